@@ -1,0 +1,195 @@
+/* arena.c - see arena.h, and scheduler_allocate() in the public header. */
+#include "state.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { ALLOCATION_LIMIT = 4096, REDZONE = 32, ALIGNMENT = 16, FRESH_BYTE = 0xA5 };
+
+/* What reports want to know, kept apart from the index so that the hot path does not touch it. */
+uint8_t arena_shadow[ARENA_SIZE / 8];
+static struct scheduler_allocation allocations[ALLOCATION_LIMIT];
+static uint32_t allocation_count;
+static uintptr_t used; /* offset of the first byte never handed out in this execution */
+static bool mapped;
+
+static void map_arena(void)
+{
+    void *memory = mmap((void *)ARENA_BASE, ARENA_SIZE, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (memory != (void *)ARENA_BASE) {
+        fprintf(stderr, "remlock: cannot map the arena at %p: the address range is in use or memory is limited\n", (void *)ARENA_BASE);
+        abort();
+    }
+    memset(arena_shadow, SHADOW_NEVER, sizeof arena_shadow);
+    mapped = true;
+}
+
+void arena_reset(void)
+{
+    if (!mapped) {
+        map_arena();
+    }
+    memset(arena_shadow, SHADOW_NEVER, (used + 7) / 8);
+    used = 0;
+    allocation_count = 0;
+}
+
+static uint32_t copy_stack(uintptr_t *stack)
+{
+    const struct task *task = running_task();
+    uint32_t depth = 0;
+    if (state.record && task != NULL) {
+        stack[depth++] = task->site;
+        for (uint32_t level = task->depth; level > 0 && depth < SCHEDULER_STACK_DEPTH - 1; level--) {
+            if (level <= SCHEDULER_STACK_DEPTH) {
+                stack[depth++] = task->stack[level - 1];
+            }
+        }
+    }
+    stack[depth] = 0;
+    return depth;
+}
+
+static const char *routine_now(void)
+{
+    const struct task *task = running_task();
+    return task != NULL ? task->routine : "";
+}
+
+void *scheduler_allocate(size_t size, const char *kind)
+{
+    uintptr_t start = used + REDZONE;
+    uintptr_t end = (start + size + ALIGNMENT - 1) & ~(uintptr_t)(ALIGNMENT - 1);
+    if (size > ARENA_SIZE || end + REDZONE > ARENA_SIZE || allocation_count == ALLOCATION_LIMIT) {
+        return NULL;
+    }
+    used = end;
+    memset(&arena_shadow[start / 8], SHADOW_LIVE, size / 8);
+    if (size % 8 != 0) {
+        arena_shadow[(start + size) / 8] = (uint8_t)(size % 8);
+    }
+    struct scheduler_allocation *allocation = &allocations[allocation_count++];
+    allocation->address = (void *)(ARENA_BASE + start);
+    allocation->size = (uint32_t)size;
+    allocation->live = true;
+    allocation->kind = kind;
+    allocation->allocated_by = state.running;
+    allocation->freed_by = SCHEDULER_NO_TASK;
+    allocation->allocated_at = state.steps;
+    allocation->freed_at = 0;
+    allocation->allocation_routine = routine_now();
+    allocation->free_routine = "";
+    allocation->free_stack[0] = 0;
+    copy_stack(allocation->allocation_stack);
+    return memset((void *)(ARENA_BASE + start), FRESH_BYTE, size);
+}
+
+static struct scheduler_allocation *find(uintptr_t address)
+{
+    for (uint32_t index = allocation_count; index > 0; index--) {
+        struct scheduler_allocation *allocation = &allocations[index - 1];
+        uintptr_t start = (uintptr_t)allocation->address;
+        if (address >= start && address < start + (allocation->size == 0 ? 1 : allocation->size)) {
+            return allocation;
+        }
+    }
+    return NULL;
+}
+
+void scheduler_free(void *memory, const char *kind)
+{
+    struct scheduler_allocation *allocation = find((uintptr_t)memory);
+    if (allocation == NULL || allocation->address != memory) {
+        scheduler_violate(VIOLATION_DOUBLE_FREE, memory, "%s is freed, but it is not the start of an allocation", kind);
+        return;
+    }
+    if (!allocation->live) {
+        scheduler_violate(VIOLATION_DOUBLE_FREE, memory, "%s is freed a second time", allocation->kind);
+        return;
+    }
+    allocation->live = false;
+    allocation->freed_by = state.running;
+    allocation->freed_at = state.steps;
+    allocation->free_routine = routine_now();
+    copy_stack(allocation->free_stack);
+    uintptr_t start = (uintptr_t)memory - ARENA_BASE;
+    memset(&arena_shadow[start / 8], SHADOW_FREED, (allocation->size + 7) / 8);
+}
+
+bool arena_accessible_slow(uintptr_t offset, size_t size)
+{
+    for (uintptr_t at = offset; at < offset + size;) {
+        if (at >= ARENA_SIZE) {
+            return false;
+        }
+        uint8_t shadow = arena_shadow[at / 8];
+        uintptr_t granule_end = (at | 7) + 1;
+        uintptr_t access_end = offset + size < granule_end ? offset + size : granule_end;
+        if (shadow != SHADOW_LIVE && (shadow > 7 || ((access_end - 1) & 7) >= shadow)) {
+            return false;
+        }
+        at = granule_end;
+    }
+    return true;
+}
+
+bool scheduler_accessible(const void *address, size_t size)
+{
+    return arena_accessible(address, size);
+}
+
+/* The allocation an out-of-bounds address most likely was meant for: the last one that begins below it. */
+static const struct scheduler_allocation *nearest_below(uintptr_t address)
+{
+    const struct scheduler_allocation *best = NULL;
+    for (uint32_t index = 0; index < allocation_count && (uintptr_t)allocations[index].address <= address; index++) {
+        best = &allocations[index];
+    }
+    return best;
+}
+
+void arena_violation(const void *address, size_t size, bool write, uintptr_t site)
+{
+    if (state.running != SCHEDULER_NO_TASK) {
+        state.tasks[state.running].site = site;
+    }
+    const char *verb = write ? "written" : "read";
+    const struct scheduler_allocation *allocation = find((uintptr_t)address);
+    if (allocation != NULL && !allocation->live) {
+        const char *name = allocation->freed_by == SCHEDULER_NO_TASK ? "nobody" : scheduler_task_name(allocation->freed_by);
+        scheduler_violate(VIOLATION_USE_AFTER_FREE, address, "%zu bytes at offset %" PRIuPTR " of the %s are %s after %s freed it", size,
+                          (uintptr_t)address - (uintptr_t)allocation->address, allocation->kind, verb, name);
+        return;
+    }
+    allocation = nearest_below((uintptr_t)address);
+    if (allocation == NULL) {
+        scheduler_violate(VIOLATION_OUT_OF_BOUNDS, address, "%zu bytes outside every allocation are %s", size, verb);
+        return;
+    }
+    scheduler_violate(VIOLATION_OUT_OF_BOUNDS, address, "%zu bytes at offset %" PRIuPTR " are %s, but the %s has only %" PRIu32, size,
+                      (uintptr_t)address - (uintptr_t)allocation->address, verb, allocation->kind, allocation->size);
+}
+
+void scheduler_access(const void *address, size_t size, bool write)
+{
+    check_access(address, size, write, (uintptr_t)__builtin_return_address(0));
+}
+
+const struct scheduler_allocation *scheduler_allocation_of(const void *address)
+{
+    return find((uintptr_t)address);
+}
+
+const struct scheduler_allocation *scheduler_allocation_at(uint32_t index)
+{
+    return index < allocation_count ? &allocations[index] : NULL;
+}
+
+uint32_t scheduler_allocation_count(void)
+{
+    return allocation_count;
+}

@@ -1,0 +1,39 @@
+/*
+ * arena.h - the memory of one execution: allocation, quarantine, and the check that every access passes.
+ *
+ * The arena lies at a fixed address and is handed out from its beginning, so equal executions see equal addresses. Each 8 bytes
+ * have a byte of shadow: 0 when all of them may be used, 1 to 7 when only so many may, larger values when none may and why.
+ * A reset rewrites the shadow of what was used.
+ */
+#ifndef SCHEDULER_ARENA_H
+#define SCHEDULER_ARENA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SHADOW_LIVE = 0, SHADOW_FREED = 0xFD, SHADOW_NEVER = 0xFA };
+
+#define ARENA_BASE ((uintptr_t)0x200000000000)
+#define ARENA_SIZE ((uintptr_t)32 << 20)
+
+extern uint8_t arena_shadow[ARENA_SIZE / 8];
+
+/* Decides the cases that the inline check leaves open: partly usable and straddling accesses. */
+bool arena_accessible_slow(uintptr_t offset, size_t size);
+
+static inline bool arena_accessible(const void *address, size_t size)
+{
+    uintptr_t offset = (uintptr_t)address - ARENA_BASE;
+    if (offset >= ARENA_SIZE) {
+        return true;
+    }
+    if (__builtin_expect(arena_shadow[offset / 8] == SHADOW_LIVE && (offset & 7) + size <= 8, 1)) {
+        return true;
+    }
+    return arena_accessible_slow(offset, size);
+}
+
+void arena_reset(void);
+
+#endif

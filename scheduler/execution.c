@@ -1,0 +1,151 @@
+/* execution.c - the life of one execution: reset, run, and what is left of it. */
+#include "execution.h"
+
+#include "state.h"
+
+#include <stdio.h>
+
+static void (*deadlock_callback)(void);
+
+void scheduler_on_deadlock(void (*callback)(void))
+{
+    deadlock_callback = callback;
+}
+
+void scheduler_reset(const struct scheduler_options *options)
+{
+    state.options = *options;
+    state.line_length = 0;
+    state.running = SCHEDULER_NO_TASK;
+    state.waiting = 0;
+    state.waiting_timed = 0;
+    state.in_wait = 0;
+    state.steps = 0;
+    state.step_limit = options->step_limit == 0 ? SCHEDULER_STEP_LIMIT : options->step_limit;
+    state.fuel = PLAIN_ACCESS_LIMIT;
+    state.fair = false;
+    state.record = options->record;
+    state.feedback = options->feedback;
+    state.stopped = false;
+    state.deviation_count = 0;
+    state.deviations_truncated = false;
+    state.preemptions = 0;
+    state.trail_length = 0;
+    state.trail_seed = 0;
+    state.now = 0;
+    state.queue_number = 0;
+    state.task_count = 0;
+    arena_reset();
+    if (options->record) {
+        events_reset();
+    }
+    if (options->feedback) {
+        feedback_reset();
+    }
+}
+
+static void describe_deadlock(char *text, size_t size)
+{
+    size_t length = 0;
+    for (uint32_t number = 0; number < state.task_count && length < size; number++) {
+        const struct task *task = &state.tasks[number];
+        if (task->state != TASK_WAITING) {
+            continue;
+        }
+        length += (size_t)snprintf(text + length, size - length, "%s%s waits in %s", length == 0 ? "" : ", ", task->name,
+                                   task->routine[0] == '\0' ? "the environment" : task->routine);
+    }
+}
+
+/* Nobody runs in a deadlock; its routine is the one in which the first waiting task hangs. */
+static void blame_waiter(void)
+{
+    for (uint32_t number = 0; number < state.task_count; number++) {
+        const struct task *task = &state.tasks[number];
+        if (task->state == TASK_WAITING) {
+            state.violation.routine = task->routine;
+            state.violation.task = (uint8_t)number;
+            state.violation.site = task->site;
+            state.violation.object = task->object;
+            return;
+        }
+    }
+}
+
+static void deadlocked(void)
+{
+    if (deadlock_callback != NULL) {
+        deadlock_callback();
+    }
+    if (!state.stopped) {
+        char text[300];
+        describe_deadlock(text, sizeof text);
+        scheduler_violate(VIOLATION_DEADLOCK, NULL, "no task can run: %s", text);
+    }
+    blame_waiter();
+}
+
+enum scheduler_outcome scheduler_run(struct strategy *strategy)
+{
+    state.strategy = strategy;
+    strategy->begin(strategy, state.task_count);
+    bool finished = state.stopped || tasks_run();
+    if (!finished && !state.stopped) {
+        deadlocked();
+    }
+    if (state.record) {
+        events_finish();
+    }
+    state.more = strategy->end(strategy);
+    return state.stopped ? SCHEDULER_STOPPED : SCHEDULER_FINISHED;
+}
+
+struct schedule scheduler_schedule(void)
+{
+    return (struct schedule){.deviations = state.deviations, .count = state.deviation_count};
+}
+
+uint32_t scheduler_steps(void)
+{
+    return state.steps;
+}
+
+uint32_t scheduler_preemptions(void)
+{
+    return state.preemptions;
+}
+
+uint64_t scheduler_hash(void)
+{
+    return tasks_trail_hash();
+}
+
+bool scheduler_schedule_truncated(void)
+{
+    return state.deviations_truncated;
+}
+
+uint32_t scheduler_task_count(void)
+{
+    return state.task_count;
+}
+
+const char *scheduler_task_name(uint32_t task)
+{
+    return task < state.task_count ? state.tasks[task].name : "";
+}
+
+bool scheduler_more(void)
+{
+    return state.more;
+}
+
+uint32_t scheduler_running(void)
+{
+    return state.running;
+}
+
+bool scheduler_ended(uint32_t task)
+{
+    return task < state.task_count && state.tasks[task].state == TASK_ENDED;
+}

@@ -1,0 +1,395 @@
+/*
+ * scheduler.h - runs C code under a schedule that somebody else decides.
+ *
+ * An execution is a set of tasks. Each task is a fiber; exactly one of them runs at any moment, and the processor changes hands
+ * only at scheduling points: before every atomic operation, every volatile access and every call of the modelled environment.
+ * Between two scheduling points a task runs alone, so an execution is determined by the choices made at its points and by
+ * nothing else: memory comes from an arena at a fixed address, time is virtual, and nothing survives from one execution to the
+ * next.
+ *
+ * Code under test is ordinary C, compiled with -fsanitize=thread and linked against the __tsan_* entry points of this library
+ * (instrumentation.c) in place of the compiler's runtime. The environment it lives in (locks, events, a kernel) is ordinary
+ * uninstrumented C that calls scheduler_call() and scheduler_wait().
+ *
+ * One execution:
+ *
+ *     scheduler_reset(&options);
+ *     scheduler_spawn("writer", write_something, &argument);
+ *     scheduler_spawn("reader", read_something, &argument);
+ *     outcome = scheduler_run(strategy);
+ *
+ * The library keeps one scheduler per process and is not thread safe: run several processes to use several processors. After
+ * the first execution it neither allocates nor makes a system call while tasks run.
+ *
+ * Sources: controlled scheduling as in Musuvathi et al., "Finding and reproducing Heisenbugs in concurrent programs" (OSDI
+ * 2008); sparse schedules as deviations from a deterministic default as in Emmi, Qadeer and Rakamaric, "Delay-bounded
+ * scheduling" (POPL 2011).
+ */
+#ifndef REMLOCK_SCHEDULER_H
+#define REMLOCK_SCHEDULER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* --------------------------------------------------------------------------------------------------------- limits -- */
+
+enum {
+    SCHEDULER_TASK_LIMIT = 255,        /* tasks in one execution */
+    SCHEDULER_NO_TASK = 255,           /* "no task": the choice of the very first one is made by nobody */
+    SCHEDULER_STACK_SIZE = 128 * 1024, /* bytes of stack per task, a guard page below */
+    SCHEDULER_DEVIATION_LIMIT = 8192,  /* deviations one execution can record */
+    SCHEDULER_STACK_DEPTH = 24,        /* call sites kept in a stack of the code under test */
+    SCHEDULER_STEP_LIMIT = 20000,      /* default of scheduler_options.step_limit */
+};
+
+#define SCHEDULER_NEVER UINT64_MAX /* a deadline that never comes */
+
+/* -------------------------------------------------------------------------------------------------------- choices -- */
+
+/*
+ * Everything the outside decides goes through one funnel. Alternative 0 is the default: the running task goes on, or, when it
+ * cannot, the one that has waited longest; an allocation succeeds.
+ */
+enum choice_kind {
+    CHOICE_TASK,       /* which task runs next */
+    CHOICE_ALLOCATION, /* 0: the allocation succeeds, 1: it fails */
+    CHOICE_KINDS
+};
+
+/* The word for a kind in replay files and reports: "task", "allocation". */
+const char *choice_kind_name(enum choice_kind kind);
+
+/* A choice that is to be made now. `alternatives` is at least 2. */
+struct choice {
+    uint8_t kind;         /* enum choice_kind */
+    uint8_t task;         /* who stands at the point; SCHEDULER_NO_TASK before the first task runs */
+    bool preemption;      /* CHOICE_TASK: alternative 0 is the running task, so any other one preempts it */
+    uint32_t point;       /* which point of that task, counted from 1; 0 before the first task runs */
+    uint32_t alternatives;
+    const uint8_t *tasks; /* CHOICE_TASK: the task behind each alternative */
+};
+
+/*
+ * A choice that was not the default. A schedule is the list of an execution's deviations in the order in which they happened;
+ * running the same program with the same list again is the same execution.
+ */
+struct deviation {
+    uint8_t kind;   /* enum choice_kind */
+    uint8_t task;   /* whose point; SCHEDULER_NO_TASK for the choice of the first task */
+    uint8_t chosen; /* CHOICE_TASK: the task that ran instead; otherwise the alternative */
+    uint32_t point; /* counted per task from 1 */
+};
+
+struct schedule {
+    struct deviation *deviations;
+    uint32_t count;
+};
+
+/* ----------------------------------------------------------------------------------------------------- strategies -- */
+
+/*
+ * What makes the choices. To add one: write strategies/NAME.c and put its line into the table in strategies.c.
+ *
+ * `begin` is called when an execution starts, `choose` for every choice and returns an alternative, `end` when the execution is
+ * over; `end` returns false when there is nothing left to explore. All three run outside the tasks' view and may keep state in
+ * the structure that embeds this one.
+ */
+struct strategy {
+    const char *name;
+    void (*begin)(struct strategy *strategy, uint32_t task_count);
+    uint32_t (*choose)(struct strategy *strategy, const struct choice *choice);
+    bool (*end)(struct strategy *strategy);
+};
+
+/* What strategies are made from; each reads the fields that concern it. */
+struct strategy_options {
+    uint64_t seed;              /* random_walk, pct */
+    uint32_t depth;             /* pct: d, the number of ordering constraints aimed at (0: 3) */
+    uint32_t preemption_bound;  /* exhaustive: the most preemptions in one execution (UINT32_MAX: no bound) */
+    const uint8_t *bytes;       /* bytes: borrowed until the next strategy_open */
+    size_t byte_count;          /* bytes */
+    struct schedule schedule;   /* replay: borrowed */
+};
+
+struct strategy_description {
+    const char *name;
+    const char *summary; /* one line, for --help */
+    struct strategy *(*open)(const struct strategy_options *options);
+};
+
+/* All strategies, ended by an entry without a name. */
+extern const struct strategy_description strategy_descriptions[];
+
+/*
+ * Opens the strategy called `name`, or returns NULL when there is none. The result belongs to the library and lives until the
+ * same name is opened again.
+ */
+struct strategy *strategy_open(const char *name, const struct strategy_options *options);
+
+/*
+ * The replay strategy follows a schedule and notices when code and file disagree. After an execution,
+ * strategy_replay_divergence() returns the index of the first deviation that could not be followed (its point was never
+ * reached, or its task could not run there), or -1 when all of them were.
+ */
+int64_t strategy_replay_divergence(const struct strategy *strategy);
+
+/* For direct use in loops that open it millions of times: points the replay strategy at another schedule, nothing else. */
+struct strategy *strategy_replay(struct schedule schedule);
+
+/* For direct use by fuzz targets: points the byte strategy at other bytes. Bytes that run out mean the default. */
+struct strategy *strategy_bytes(const uint8_t *bytes, size_t count);
+
+/* After exhaustive executions: how many were run since it was opened, and whether a preemption bound cut anything off. */
+uint64_t strategy_exhaustive_executions(const struct strategy *strategy);
+bool strategy_exhaustive_bounded(const struct strategy *strategy);
+
+/* ------------------------------------------------------------------------------------------------------ execution -- */
+
+enum scheduler_outcome {
+    SCHEDULER_FINISHED, /* every task ran to its end */
+    SCHEDULER_STOPPED,  /* a violation ended it: see scheduler_violation() */
+};
+
+struct scheduler_options {
+    uint32_t step_limit;      /* steps before scheduling turns fair; as many again and it is a livelock (0: the default) */
+    bool plain_points;        /* plain memory accesses are scheduling points as well (--points=all) */
+    bool record;              /* keep every event for scheduler_trace(); also stacks of allocations and frees */
+    bool feedback;            /* feed scheduler_feedback */
+    bool allocation_failures; /* allocations by the code under test may fail, by choice */
+};
+
+/* Forgets the last execution. Cost is proportional to what that one touched. */
+void scheduler_reset(const struct scheduler_options *options);
+
+/*
+ * Adds a task that will run body(argument); returns its number (0, 1, ... in order of creation). `name` is borrowed. Before the
+ * run or, from a task, during it. At most SCHEDULER_TASK_LIMIT: more are a programming error of the caller and abort.
+ */
+uint32_t scheduler_spawn(const char *name, void (*body)(void *argument), void *argument);
+
+/* Runs the tasks until all have ended or a violation stops them. */
+enum scheduler_outcome scheduler_run(struct strategy *strategy);
+
+/* What the last execution did. Valid until the next reset. */
+struct schedule scheduler_schedule(void); /* its deviations */
+uint32_t scheduler_steps(void);           /* scheduling points passed, over all tasks */
+uint32_t scheduler_preemptions(void);     /* deviations that took the processor from a task that could have gone on */
+uint64_t scheduler_hash(void);            /* hash of (task, operation, object, value) over all points: the trace's identity */
+bool scheduler_schedule_truncated(void);  /* more than SCHEDULER_DEVIATION_LIMIT deviations */
+uint32_t scheduler_task_count(void);
+const char *scheduler_task_name(uint32_t task);
+
+/* Whether strategy->end() found something left to explore after the last run. */
+bool scheduler_more(void);
+
+/* ----------------------------------------------------------------------------------------------------- violations -- */
+
+/*
+ * What stopped an execution. `identifier` is a stable name out of the catalogue of whoever reports it; the scheduler itself
+ * reports the ones in violation_identifiers below.
+ */
+struct violation {
+    const char *identifier; /* a string constant */
+    const char *routine;    /* routine of the environment in which it happened, "" when in none */
+    uint8_t task;           /* who did it, or SCHEDULER_NO_TASK */
+    uintptr_t site;         /* code address of the operation, 0 when unknown */
+    const void *object;     /* what it was done to, or NULL */
+    char message[384];      /* one sentence; the details */
+};
+
+#define VIOLATION_USE_AFTER_FREE "use-after-free" /* an access to arena memory that was freed */
+#define VIOLATION_OUT_OF_BOUNDS "out-of-bounds"   /* an access to arena memory beside an allocation */
+#define VIOLATION_DOUBLE_FREE "double-free"       /* a free of what is not allocated (any more) */
+#define VIOLATION_DEADLOCK "deadlock"             /* no task can run and not all have ended */
+#define VIOLATION_LIVELOCK "livelock"             /* the step limit was passed twice, the second time under a fair schedule */
+
+/* Valid after SCHEDULER_STOPPED until the next reset. */
+const struct violation *scheduler_violation(void);
+
+/*
+ * Ends the execution with a violation: from a task does not return; from elsewhere (before or after the run) records it and
+ * returns. The first violation stays. `format` and what follows make the message.
+ */
+void scheduler_violate(const char *identifier, const void *object, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * Called when no task can run, before the deadlock is reported, outside all tasks. It may report a better name for it by
+ * scheduler_violate(). NULL: none. Stays over resets.
+ */
+void scheduler_on_deadlock(void (*callback)(void));
+
+/* ------------------------------------------------------------------------------------- for the modelled environment -- */
+
+/* A call of the environment that is visible to other tasks: its name in traces and a number that is stable between builds. */
+struct scheduler_call {
+    const char *name;
+    uint16_t number;
+};
+
+/* A scheduling point before the environment does something to `object`. Does nothing outside an execution. */
+void scheduler_call(const struct scheduler_call *call, const void *object);
+
+/* The result of the call made last by this task, for the trace. */
+void scheduler_call_value(uint64_t before, uint64_t after);
+
+/* How a wait ended. */
+enum scheduler_wait_result {
+    SCHEDULER_WAIT_TIMEOUT, /* the deadline passed */
+    SCHEDULER_WAIT_HOLDS,   /* the condition holds now, and nobody has run since it was looked at */
+    SCHEDULER_WAIT_WOKEN,   /* scheduler_wake() ended it */
+};
+
+/*
+ * A scheduling point and a wait in one: goes on when `condition(argument)` holds. The task stands in line for `object`; while
+ * the condition does not hold it cannot be chosen. `condition` may be NULL: then only a wake helps. At `deadline` (virtual time,
+ * or SCHEDULER_NEVER) the wait may give up: that moment is a choice like any other, so a timeout can strike early or late
+ * relative to the other tasks. A deadline that has passed already makes it a look without waiting.
+ */
+enum scheduler_wait_result scheduler_wait(const struct scheduler_call *call, const void *object, bool (*condition)(const void *argument),
+                                          const void *argument, uint64_t deadline);
+
+/*
+ * Wakes up to `limit` tasks that cannot go on in a wait for `object`, in the order in which they began to wait; returns how
+ * many. A woken wait is over whatever happens to the object afterwards.
+ */
+uint32_t scheduler_wake(const void *object, uint32_t limit);
+
+/* The conditions of tasks that wait for `object` may have changed: looks at them again. */
+void scheduler_changed(const void *object);
+
+/* Between these no other task runs (counted, per task). Points are still counted. Waiting in between is a violation of the caller. */
+void scheduler_disable_preemption(void);
+void scheduler_enable_preemption(void);
+
+/* Any other decision of the outside, made at this task's current point; `alternatives` >= 1, returns one of them. */
+uint32_t scheduler_choose(enum choice_kind kind, uint32_t alternatives);
+
+/* Virtual time, in units the environment defines; starts at 0. Advancing it makes overdue waits able to time out. */
+uint64_t scheduler_now(void);
+void scheduler_advance(uint64_t units);
+
+/* The running task, or SCHEDULER_NO_TASK outside tasks. */
+uint32_t scheduler_running(void);
+
+/* What a task is waiting for, or NULL when it is not waiting or could go on. */
+const void *scheduler_waiting_for(uint32_t task);
+bool scheduler_ended(uint32_t task);
+
+/*
+ * Names the routine of the environment that the running task is in, for violations; returns the one before, to be put back.
+ * `name` is a string constant.
+ */
+const char *scheduler_enter_routine(const char *name);
+void scheduler_leave_routine(const char *previous);
+
+/* ---------------------------------------------------------------------------------------------------------- memory -- */
+
+/*
+ * The arena: every execution gets the same addresses for the same allocations. Freed memory stays quarantined until the reset;
+ * every access to it by instrumented code, or announced by scheduler_access(), is a violation. Fresh memory is filled with
+ * 0xA5, freed memory is not changed. `kind` is a string constant for reports ("device extension"). NULL when the arena is full.
+ */
+void *scheduler_allocate(size_t size, const char *kind);
+
+/* Frees; a violation (double-free) when `memory` is not the start of a live allocation. */
+void scheduler_free(void *memory, const char *kind);
+
+/* The environment touches memory of the code under test: checked as an access of that code would be. */
+void scheduler_access(const void *address, size_t size, bool write);
+
+/* Whether [address, address + size) lies in live memory; memory outside the arena counts as live. */
+bool scheduler_accessible(const void *address, size_t size);
+
+/* One allocation of this execution. */
+struct scheduler_allocation {
+    const void *address;
+    uint32_t size;
+    bool live;
+    const char *kind;
+    uint8_t allocated_by, freed_by; /* tasks */
+    uint32_t allocated_at, freed_at; /* step of the execution; the trace's event at that step tells the rest */
+    uintptr_t allocation_stack[SCHEDULER_STACK_DEPTH]; /* call sites, innermost first, 0-ended; only when recording */
+    uintptr_t free_stack[SCHEDULER_STACK_DEPTH];
+    const char *allocation_routine, *free_routine;
+};
+
+/* The allocation that holds `address`, or NULL. Live ones can be walked by index from 0 to count - 1 in order of creation. */
+const struct scheduler_allocation *scheduler_allocation_of(const void *address);
+const struct scheduler_allocation *scheduler_allocation_at(uint32_t index);
+uint32_t scheduler_allocation_count(void);
+
+/* ----------------------------------------------------------------------------------------------------------- trace -- */
+
+enum scheduler_operation {
+    OPERATION_START,
+    OPERATION_END,
+    OPERATION_CALL, /* of the environment: event.call tells which */
+    OPERATION_WAIT, /* as CALL, but the task could not go on at once */
+    OPERATION_TIMEOUT,
+    OPERATION_ATOMIC_LOAD,
+    OPERATION_ATOMIC_STORE,
+    OPERATION_ATOMIC_EXCHANGE,
+    OPERATION_ATOMIC_ADD,
+    OPERATION_ATOMIC_SUB,
+    OPERATION_ATOMIC_AND,
+    OPERATION_ATOMIC_OR,
+    OPERATION_ATOMIC_XOR,
+    OPERATION_ATOMIC_NAND,
+    OPERATION_ATOMIC_COMPARE_EXCHANGE,
+    OPERATION_FENCE,
+    OPERATION_VOLATILE_READ,
+    OPERATION_VOLATILE_WRITE,
+    OPERATION_PLAIN_READ,  /* in traces of executions with plain_points */
+    OPERATION_PLAIN_WRITE, /* likewise */
+    OPERATION_NOTE,        /* a remark of the environment: event.text; not a scheduling point */
+    OPERATION_KINDS
+};
+
+/* "atomic add", "volatile read", ... */
+const char *scheduler_operation_name(enum scheduler_operation operation);
+
+/* One line of an execution, kept only when recording. */
+struct scheduler_event {
+    uint8_t operation; /* enum scheduler_operation */
+    uint8_t task;
+    uint8_t size;        /* bytes accessed */
+    bool preempted;      /* the processor was taken from the task at this point, before the operation */
+    bool has_value;
+    bool pending;        /* not done: the execution ended while the task stood before it (these come last) */
+    uint32_t point;      /* of the task, from 1; 0 for notes */
+    const void *object;
+    uint64_t before, after;
+    uint64_t time;       /* virtual */
+    const struct scheduler_call *call;
+    const char *routine; /* of the environment, "" when in none */
+    char text[64];       /* OPERATION_NOTE */
+    uintptr_t stack[SCHEDULER_STACK_DEPTH]; /* code addresses, innermost first, 0-ended */
+};
+
+struct scheduler_trace {
+    const struct scheduler_event *events;
+    uint32_t count;
+    bool truncated;
+};
+
+/* Empty unless the execution recorded. */
+struct scheduler_trace scheduler_trace(void);
+
+/* Adds a remark to the trace; costs nothing when not recording. */
+void scheduler_note(const void *object, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* -------------------------------------------------------------------------------------------------------- feedback -- */
+
+/*
+ * Interleaving coverage for fuzzers: for each read, which task's write it saw (pairs of code sites on one object), and for each
+ * switch, the pair of operations around it; hashed into counters that are set to 1. Sites are relative to the program image, so
+ * the same execution sets the same counters in every process.
+ */
+enum { SCHEDULER_FEEDBACK_SIZE = 4096 };
+extern uint8_t scheduler_feedback[SCHEDULER_FEEDBACK_SIZE];
+
+/* The counters set by the last execution, each once (at most 255 of them); for engines that need not scan all. */
+uint32_t scheduler_feedback_touched(const uint16_t **indices);
+
+#endif

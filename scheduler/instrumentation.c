@@ -1,0 +1,340 @@
+/*
+ * instrumentation.c - the __tsan_* entry points: where compiled code under test meets the scheduler.
+ *
+ * gcc 12 and clang 14 to 22 emit calls to these functions for code compiled with -fsanitize=thread. An access callback comes
+ * before the access and returns to let it happen; an atomic callback performs the operation itself. Only one task runs at a
+ * time, so performing it needs no atomic instruction; memory orders do not matter under sequential consistency.
+ *
+ * Atomic operations and volatile accesses are scheduling points. Plain accesses are checked against the quarantine and are
+ * points only on request.
+ */
+#include "state.h"
+
+#include <string.h>
+
+#define SITE ((uintptr_t)__builtin_return_address(0))
+
+/* Which task data flows from and to, for feedback. */
+enum flow { FLOW_READ = 1, FLOW_WRITE = 2, FLOW_BOTH = 3 };
+
+/* No prototypes but these: the compiler calls the functions by name. */
+#pragma GCC diagnostic ignored "-Wmissing-prototypes"
+#if defined(__clang__)
+#pragma GCC diagnostic ignored "-Wbuiltin-requires-header"
+#elif defined(__GNUC__)
+#pragma GCC diagnostic ignored "-Wbuiltin-declaration-mismatch"
+#endif
+
+/* ----------------------------------------------------------------------------------------- points before accesses -- */
+
+/* Everything between the callback and the operation. False outside tasks, where the operation just happens. */
+static inline bool arrive(enum scheduler_operation operation, const void *object, uint32_t size, enum flow flow, uintptr_t site)
+{
+    if (__builtin_expect(state.running == SCHEDULER_NO_TASK, 0)) {
+        check_access(object, size, flow & FLOW_WRITE, site);
+        return false;
+    }
+    if (__builtin_expect(state.record, 0)) {
+        events_announce(operation, object, size, NULL);
+    }
+    point(site);
+    check_access(object, size, flow & FLOW_WRITE, site);
+    if (__builtin_expect(state.feedback, 0)) {
+        if (flow & FLOW_READ) {
+            feedback_read(object, site);
+        }
+        if (flow & FLOW_WRITE) {
+            feedback_write(object, site);
+        }
+    }
+    if (__builtin_expect(state.record, 0)) {
+        events_perform();
+    }
+    return true;
+}
+
+static inline void done(enum scheduler_operation operation, const void *object, uint64_t before, uint64_t after)
+{
+    trail(operation, object, after);
+    if (__builtin_expect(state.record, 0)) {
+        events_value(before, after);
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------- plain accesses -- */
+
+static inline void plain_access(const void *address, size_t size, bool write, uintptr_t site)
+{
+    if (__builtin_expect(--state.fuel == 0, 0)) {
+        tasks_out_of_fuel();
+    }
+    if (__builtin_expect(state.options.plain_points, 0)) {
+        uint32_t shown = size > 8 ? 8 : (uint32_t)size;
+        if (arrive(write ? OPERATION_PLAIN_WRITE : OPERATION_PLAIN_READ, address, shown, write ? FLOW_WRITE : FLOW_READ, site)) {
+            trail(write ? OPERATION_PLAIN_WRITE : OPERATION_PLAIN_READ, address, 0);
+        }
+    }
+    check_access(address, size, write, site);
+}
+
+#define PLAIN(bytes)                                                                                                           \
+    void __tsan_read##bytes(void *address)                                                                                     \
+    {                                                                                                                          \
+        plain_access(address, bytes, false, SITE);                                                                             \
+    }                                                                                                                          \
+    void __tsan_write##bytes(void *address)                                                                                    \
+    {                                                                                                                          \
+        plain_access(address, bytes, true, SITE);                                                                              \
+    }                                                                                                                          \
+    void __tsan_read_write##bytes(void *address)                                                                               \
+    {                                                                                                                          \
+        plain_access(address, bytes, false, SITE);                                                                             \
+        plain_access(address, bytes, true, SITE);                                                                              \
+    }
+
+#define PLAIN_UNALIGNED(bytes)                                                                                                 \
+    void __tsan_unaligned_read##bytes(void *address)                                                                           \
+    {                                                                                                                          \
+        plain_access(address, bytes, false, SITE);                                                                             \
+    }                                                                                                                          \
+    void __tsan_unaligned_write##bytes(void *address)                                                                          \
+    {                                                                                                                          \
+        plain_access(address, bytes, true, SITE);                                                                              \
+    }                                                                                                                          \
+    void __tsan_unaligned_read_write##bytes(void *address)                                                                     \
+    {                                                                                                                          \
+        plain_access(address, bytes, false, SITE);                                                                             \
+        plain_access(address, bytes, true, SITE);                                                                              \
+    }
+
+PLAIN(1)
+PLAIN(2)
+PLAIN(4)
+PLAIN(8)
+PLAIN(16)
+PLAIN_UNALIGNED(2)
+PLAIN_UNALIGNED(4)
+PLAIN_UNALIGNED(8)
+PLAIN_UNALIGNED(16)
+
+void __tsan_read_range(void *address, unsigned long size)
+{
+    plain_access(address, size, false, SITE);
+}
+
+void __tsan_write_range(void *address, unsigned long size)
+{
+    plain_access(address, size, true, SITE);
+}
+
+void *__tsan_memcpy(void *to, const void *from, unsigned long size)
+{
+    plain_access(from, size, false, SITE);
+    plain_access(to, size, true, SITE);
+    return memcpy(to, from, size);
+}
+
+void *__tsan_memmove(void *to, const void *from, unsigned long size)
+{
+    plain_access(from, size, false, SITE);
+    plain_access(to, size, true, SITE);
+    return memmove(to, from, size);
+}
+
+void *__tsan_memset(void *to, int byte, unsigned long size)
+{
+    plain_access(to, size, true, SITE);
+    return memset(to, byte, size);
+}
+
+/* ---------------------------------------------------------------------------------------------- volatile accesses -- */
+
+static uint64_t value_of(const void *address, uint32_t size)
+{
+    uint64_t value = 0;
+    memcpy(&value, address, size > 8 ? 8 : size);
+    return value;
+}
+
+static inline void volatile_read(const void *address, uint32_t size, uintptr_t site)
+{
+    if (arrive(OPERATION_VOLATILE_READ, address, size, FLOW_READ, site)) {
+        uint64_t value = value_of(address, size);
+        done(OPERATION_VOLATILE_READ, address, value, value);
+    }
+}
+
+/* The store itself comes after the callback, so its value is told later. */
+static inline void volatile_write(const void *address, uint32_t size, uintptr_t site)
+{
+    if (arrive(OPERATION_VOLATILE_WRITE, address, size, FLOW_WRITE, site)) {
+        trail(OPERATION_VOLATILE_WRITE, address, 0);
+        if (state.record) {
+            events_value_follows();
+        }
+    }
+}
+
+#define VOLATILE(prefix, bytes)                                                                                                \
+    void __tsan_##prefix##volatile_read##bytes(void *address)                                                                  \
+    {                                                                                                                          \
+        volatile_read(address, bytes, SITE);                                                                                   \
+    }                                                                                                                          \
+    void __tsan_##prefix##volatile_write##bytes(void *address)                                                                 \
+    {                                                                                                                          \
+        volatile_write(address, bytes, SITE);                                                                                  \
+    }
+
+VOLATILE(, 1)
+VOLATILE(, 2)
+VOLATILE(, 4)
+VOLATILE(, 8)
+VOLATILE(, 16)
+VOLATILE(unaligned_, 2)
+VOLATILE(unaligned_, 4)
+VOLATILE(unaligned_, 8)
+VOLATILE(unaligned_, 16)
+
+/* ---------------------------------------------------------------------------------------------- atomic operations -- */
+
+typedef unsigned char byte8;
+typedef unsigned short byte16;
+typedef unsigned int byte32;
+typedef unsigned long byte64;
+typedef unsigned __int128 byte128;
+
+#define ATOMIC_UPDATE(bits, name, operation, result)                                                                           \
+    byte##bits __tsan_atomic##bits##_##name(volatile byte##bits *object, byte##bits value, int order)                          \
+    {                                                                                                                          \
+        (void)order;                                                                                                           \
+        byte##bits *at = (byte##bits *)object;                                                                                 \
+        bool counted = arrive(operation, at, bits / 8, FLOW_BOTH, SITE);                                                       \
+        byte##bits before = *at;                                                                                               \
+        byte##bits after = (byte##bits)(result);                                                                               \
+        *at = after;                                                                                                           \
+        if (counted) {                                                                                                         \
+            done(operation, at, (uint64_t)before, (uint64_t)after);                                                            \
+        }                                                                                                                      \
+        return before;                                                                                                         \
+    }
+
+#define ATOMIC_COMPARE_EXCHANGE(bits, strength)                                                                                \
+    int __tsan_atomic##bits##_compare_exchange_##strength(volatile byte##bits *object, byte##bits *expected, byte##bits value, \
+                                                          int success, int failure)                                            \
+    {                                                                                                                          \
+        (void)success, (void)failure;                                                                                          \
+        byte##bits *at = (byte##bits *)object;                                                                                 \
+        bool counted = arrive(OPERATION_ATOMIC_COMPARE_EXCHANGE, at, bits / 8, FLOW_BOTH, SITE);                               \
+        byte##bits before = *at;                                                                                               \
+        bool equal = before == *expected;                                                                                      \
+        *at = equal ? value : before;                                                                                          \
+        if (counted) {                                                                                                         \
+            done(OPERATION_ATOMIC_COMPARE_EXCHANGE, at, (uint64_t)before, (uint64_t)*at);                                      \
+        }                                                                                                                      \
+        *expected = before;                                                                                                    \
+        return equal;                                                                                                          \
+    }
+
+#define ATOMIC(bits)                                                                                                           \
+    byte##bits __tsan_atomic##bits##_load(const volatile byte##bits *object, int order)                                        \
+    {                                                                                                                          \
+        (void)order;                                                                                                           \
+        const byte##bits *at = (const byte##bits *)object;                                                                     \
+        bool counted = arrive(OPERATION_ATOMIC_LOAD, at, bits / 8, FLOW_READ, SITE);                                           \
+        byte##bits value = *at;                                                                                                \
+        if (counted) {                                                                                                         \
+            done(OPERATION_ATOMIC_LOAD, at, (uint64_t)value, (uint64_t)value);                                                 \
+        }                                                                                                                      \
+        return value;                                                                                                          \
+    }                                                                                                                          \
+    void __tsan_atomic##bits##_store(volatile byte##bits *object, byte##bits value, int order)                                 \
+    {                                                                                                                          \
+        (void)order;                                                                                                           \
+        byte##bits *at = (byte##bits *)object;                                                                                 \
+        bool counted = arrive(OPERATION_ATOMIC_STORE, at, bits / 8, FLOW_WRITE, SITE);                                         \
+        byte##bits before = *at;                                                                                               \
+        *at = value;                                                                                                           \
+        if (counted) {                                                                                                         \
+            done(OPERATION_ATOMIC_STORE, at, (uint64_t)before, (uint64_t)value);                                               \
+        }                                                                                                                      \
+    }                                                                                                                          \
+    ATOMIC_UPDATE(bits, exchange, OPERATION_ATOMIC_EXCHANGE, value)                                                            \
+    ATOMIC_UPDATE(bits, fetch_add, OPERATION_ATOMIC_ADD, before + value)                                                       \
+    ATOMIC_UPDATE(bits, fetch_sub, OPERATION_ATOMIC_SUB, before - value)                                                       \
+    ATOMIC_UPDATE(bits, fetch_and, OPERATION_ATOMIC_AND, before &value)                                                        \
+    ATOMIC_UPDATE(bits, fetch_or, OPERATION_ATOMIC_OR, before | value)                                                         \
+    ATOMIC_UPDATE(bits, fetch_xor, OPERATION_ATOMIC_XOR, before ^ value)                                                       \
+    ATOMIC_UPDATE(bits, fetch_nand, OPERATION_ATOMIC_NAND, ~(before & value))                                                  \
+    ATOMIC_COMPARE_EXCHANGE(bits, strong)                                                                                      \
+    ATOMIC_COMPARE_EXCHANGE(bits, weak)                                                                                        \
+    byte##bits __tsan_atomic##bits##_compare_exchange_val(volatile byte##bits *object, byte##bits expected, byte##bits value,  \
+                                                          int success, int failure)                                            \
+    {                                                                                                                          \
+        (void)success, (void)failure;                                                                                          \
+        byte##bits *at = (byte##bits *)object;                                                                                 \
+        bool counted = arrive(OPERATION_ATOMIC_COMPARE_EXCHANGE, at, bits / 8, FLOW_BOTH, SITE);                               \
+        byte##bits before = *at;                                                                                               \
+        *at = before == expected ? value : before;                                                                             \
+        if (counted) {                                                                                                         \
+            done(OPERATION_ATOMIC_COMPARE_EXCHANGE, at, (uint64_t)before, (uint64_t)*at);                                      \
+        }                                                                                                                      \
+        return before;                                                                                                         \
+    }
+
+ATOMIC(8)
+ATOMIC(16)
+ATOMIC(32)
+ATOMIC(64)
+ATOMIC(128)
+
+void __tsan_atomic_thread_fence(int order)
+{
+    (void)order;
+    if (state.running == SCHEDULER_NO_TASK) {
+        return;
+    }
+    if (state.record) {
+        events_announce(OPERATION_FENCE, NULL, 0, NULL);
+    }
+    point(SITE);
+    if (state.record) {
+        events_perform();
+    }
+    trail(OPERATION_FENCE, NULL, 0);
+}
+
+/* Orders a task against its own signal handlers: nothing that another task could see. */
+void __tsan_atomic_signal_fence(int order)
+{
+    (void)order;
+}
+
+/* ------------------------------------------------------------------------------------------------------ functions -- */
+
+void __tsan_func_entry(void *caller)
+{
+    if (state.running == SCHEDULER_NO_TASK) {
+        return;
+    }
+    struct task *task = &state.tasks[state.running];
+    if (task->depth < SCHEDULER_STACK_DEPTH) {
+        task->stack[task->depth] = (uintptr_t)caller;
+    }
+    task->depth++;
+}
+
+void __tsan_func_exit(void)
+{
+    if (state.running == SCHEDULER_NO_TASK) {
+        return;
+    }
+    struct task *task = &state.tasks[state.running];
+    if (task->depth > 0) {
+        task->depth--;
+    }
+}
+
+/* Module constructors call this before main(); there is nothing to prepare. */
+void __tsan_init(void)
+{
+}

@@ -1,0 +1,183 @@
+/*
+ * state.h - the one scheduler of this process, and the hot path over it.
+ *
+ * Every access callback ends here, so what runs at a scheduling point is inline and fits on a screen: count the point, look
+ * whether anybody else could run, ask the strategy, switch.
+ */
+#ifndef SCHEDULER_STATE_H
+#define SCHEDULER_STATE_H
+
+#include "arena.h"
+#include "fiber.h"
+
+#include <remlock/scheduler.h>
+
+enum task_state {
+    TASK_READY,   /* in state.line */
+    TASK_WAITING, /* in a wait whose condition does not hold */
+    TASK_ENDED,
+};
+
+/* What a task is about to do, for the trace. */
+struct pending {
+    uint8_t operation;
+    uint8_t size;
+    const void *object;
+    const struct scheduler_call *call;
+};
+
+struct task {
+    struct fiber *fiber;
+    void (*body)(void *argument);
+    void *argument;
+    const char *name;
+    const char *routine; /* of the environment, "" when in none */
+
+    uint8_t state;      /* enum task_state */
+    bool fresh;         /* has been chosen but has not yet reached a point: that point needs no second choice */
+    bool woken;         /* scheduler_wake() ended its wait */
+    bool timed_out;
+    bool preempted;     /* at its current point, by somebody else */
+    bool announced;     /* stands before `pending`; only when recording */
+    uint32_t point;     /* scheduling points reached so far */
+    uint32_t unpreemptible;
+    uint32_t queued;    /* when it began to wait, to wake in order */
+
+    const void *object; /* what it waits for, also while it could go on; NULL outside scheduler_wait() */
+    bool (*condition)(const void *argument);
+    const void *condition_argument;
+    uint64_t deadline;
+
+    struct pending pending;
+    uintptr_t site; /* code address of the pending operation, for feedback and reports */
+    uint32_t depth; /* of the call stack */
+    uintptr_t stack[SCHEDULER_STACK_DEPTH];
+};
+
+/* What the trace hash is computed from: one entry for each scheduling point. */
+struct trail_entry {
+    uint64_t what; /* task, operation, object */
+    uint64_t value;
+};
+
+enum { TRAIL_SIZE = 1024 };
+
+struct state {
+    /* Who can run, the running task first, the others in the order in which they stopped running. */
+    uint8_t line[SCHEDULER_TASK_LIMIT + 1];
+    uint32_t line_length;
+    uint8_t running; /* SCHEDULER_NO_TASK outside tasks */
+    uint32_t waiting;       /* tasks in TASK_WAITING */
+    uint32_t waiting_timed; /* those of them with a deadline */
+    uint32_t in_wait;       /* tasks inside scheduler_wait(), whether they could go on or not */
+
+    uint32_t steps;
+    uint32_t step_limit; /* the one of the options, and once that was passed, twice as many */
+    uint32_t fuel;       /* plain accesses until it is a livelock without scheduling points */
+    bool fair;           /* the first limit was passed: everybody in turn */
+    bool record;
+    bool feedback;
+    bool stopped;
+
+    struct strategy *strategy;
+    struct choice choice;
+    uint32_t deviation_count;
+    uint32_t preemptions;
+    uint32_t trail_length;
+    uint64_t trail_seed;
+    uint64_t now;
+    uint32_t queue_number;
+    uint32_t task_count;
+    bool more;
+    bool deviations_truncated;
+    struct fiber_context main;
+    struct scheduler_options options;
+    struct violation violation;
+
+    struct task tasks[SCHEDULER_TASK_LIMIT];
+    struct deviation deviations[SCHEDULER_DEVIATION_LIMIT];
+    struct trail_entry trail[TRAIL_SIZE];
+};
+
+extern struct state state;
+
+enum { PLAIN_ACCESS_LIMIT = 1 << 26 };
+
+/* tasks.c: the slow half of a point. */
+void tasks_reschedule(struct task *task);
+void tasks_pass_step_limit(void);
+void tasks_fold_trail(void);
+void tasks_out_of_fuel(void);
+uint64_t tasks_trail_hash(void);
+_Noreturn void tasks_stop(void);
+
+/* events.c: the recording half; called only when state.record is set. */
+void events_announce(enum scheduler_operation operation, const void *object, uint32_t size, const struct scheduler_call *call);
+void events_perform(void);
+void events_value(uint64_t before, uint64_t after);
+void events_value_follows(void); /* the operation is a store that happens after its callback */
+void events_mark(enum scheduler_operation operation);
+void events_finish(void);
+void events_reset(void);
+
+/* feedback.c */
+void feedback_switch(const struct task *from, const struct task *to);
+void feedback_read(const void *object, uintptr_t site);
+void feedback_write(const void *object, uintptr_t site);
+void feedback_reset(void);
+
+/* arena.c */
+void arena_violation(const void *address, size_t size, bool write, uintptr_t site);
+
+static inline struct task *running_task(void)
+{
+    return state.running == SCHEDULER_NO_TASK ? NULL : &state.tasks[state.running];
+}
+
+/* The same number in every process and with every compiler: arena offsets, and one number for everything else. */
+static inline uint64_t object_number(const void *object)
+{
+    uintptr_t offset = (uintptr_t)object - ARENA_BASE;
+    return offset < ARENA_SIZE ? offset : ARENA_SIZE;
+}
+
+static inline void trail(uint32_t operation, const void *object, uint64_t value)
+{
+    if (__builtin_expect(state.trail_length == TRAIL_SIZE, 0)) {
+        tasks_fold_trail();
+    }
+    struct trail_entry *entry = &state.trail[state.trail_length++];
+    entry->what = (uint64_t)state.running << 56 | (uint64_t)operation << 40 | object_number(object);
+    entry->value = value;
+}
+
+/*
+ * A scheduling point of the running task, before it does `operation`. On return the task is running and does it.
+ */
+static inline struct task *point(uintptr_t site)
+{
+    struct task *task = &state.tasks[state.running];
+    task->point++;
+    task->site = site;
+    if (__builtin_expect(++state.steps > state.step_limit, 0)) {
+        tasks_pass_step_limit();
+    }
+    if (task->fresh) {
+        task->fresh = false;
+        return task;
+    }
+    if (state.line_length + state.waiting_timed > 1 && __builtin_expect(task->unpreemptible == 0, 1)) {
+        tasks_reschedule(task);
+    }
+    return task;
+}
+
+/* Every access of the code under test passes here: is the memory alive? */
+static inline void check_access(const void *address, size_t size, bool write, uintptr_t site)
+{
+    if (__builtin_expect(!arena_accessible(address, size), 0)) {
+        arena_violation(address, size, write, site);
+    }
+}
+
+#endif

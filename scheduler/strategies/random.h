@@ -1,0 +1,27 @@
+/* random.h - random numbers for strategies: splitmix64 (Steele, Lea and Flood, OOPSLA 2014), small, seedable and fast. */
+#ifndef SCHEDULER_RANDOM_H
+#define SCHEDULER_RANDOM_H
+
+#include <stdint.h>
+
+static inline uint64_t random_next(uint64_t *seed)
+{
+    uint64_t number = *seed += 0x9E3779B97F4A7C15u;
+    number = (number ^ (number >> 30)) * 0xBF58476D1CE4E5B9u;
+    number = (number ^ (number >> 27)) * 0x94D049BB133111EBu;
+    return number ^ (number >> 31);
+}
+
+/* 0 .. limit - 1, by multiplication instead of division. */
+static inline uint32_t random_below(uint64_t *seed, uint32_t limit)
+{
+    return (uint32_t)((random_next(seed) >> 32) * limit >> 32);
+}
+
+/* Failing every second allocation would find nothing else: one in sixteen fails. */
+static inline uint32_t random_rare(uint64_t *seed, uint32_t alternatives)
+{
+    return random_below(seed, 16) == 0 ? 1 + random_below(seed, alternatives - 1) : 0;
+}
+
+#endif

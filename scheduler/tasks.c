@@ -1,0 +1,473 @@
+/*
+ * tasks.c - who runs: the line of tasks that can, the choice among them, waits and wakes.
+ *
+ * state.line[0] is the running task. The others stand behind it in the order in which they stopped running, so that the default
+ * of a choice is the longest-waiting one. When the running task cannot go on its place at the head is stale until the next one
+ * is put there.
+ */
+#include "execution.h"
+#include "state.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct state state = {.running = SCHEDULER_NO_TASK};
+
+/* -------------------------------------------------------------------------------------------------------- choices -- */
+
+static void record_deviation(enum choice_kind kind, uint32_t chosen)
+{
+    if (state.deviation_count == SCHEDULER_DEVIATION_LIMIT) {
+        state.deviations_truncated = true;
+        return;
+    }
+    struct deviation *deviation = &state.deviations[state.deviation_count++];
+    deviation->kind = (uint8_t)kind;
+    deviation->task = state.choice.task;
+    deviation->point = state.choice.point;
+    deviation->chosen = (uint8_t)chosen;
+}
+
+/* The funnel: every decision of the outside passes here. */
+static uint32_t choose(enum choice_kind kind, uint32_t alternatives, bool preemption, const uint8_t *tasks)
+{
+    struct choice *choice = &state.choice;
+    choice->kind = (uint8_t)kind;
+    choice->task = state.running;
+    choice->preemption = preemption;
+    choice->point = state.running == SCHEDULER_NO_TASK ? 0 : state.tasks[state.running].point;
+    choice->alternatives = alternatives;
+    choice->tasks = tasks;
+    uint32_t chosen = state.strategy->choose(state.strategy, choice);
+    if (chosen >= alternatives) {
+        fprintf(stderr, "remlock: strategy %s chose alternative %u of %u\n", state.strategy->name, chosen, alternatives);
+        abort();
+    }
+    if (chosen != 0) {
+        record_deviation(kind, kind == CHOICE_TASK ? tasks[chosen] : chosen);
+        state.preemptions += preemption;
+    }
+    return chosen;
+}
+
+static uint32_t choose_task(uint32_t alternatives, bool preemption, const uint8_t *tasks)
+{
+    if (alternatives == 1) {
+        return 0;
+    }
+    if (__builtin_expect(state.fair, 0)) {
+        return preemption ? 1 : 0;
+    }
+    return choose(CHOICE_TASK, alternatives, preemption, tasks);
+}
+
+uint32_t scheduler_choose(enum choice_kind kind, uint32_t alternatives)
+{
+    if (alternatives < 2 || state.running == SCHEDULER_NO_TASK) {
+        return 0;
+    }
+    return choose(kind, alternatives, false, NULL);
+}
+
+/* ------------------------------------------------------------------------------------------------------- the line -- */
+
+static void make_ready(struct task *task)
+{
+    task->state = TASK_READY;
+    state.line[state.line_length++] = (uint8_t)(task - state.tasks);
+}
+
+static void stop_waiting(struct task *task)
+{
+    state.waiting--;
+    state.waiting_timed -= task->deadline != SCHEDULER_NEVER;
+}
+
+static void start_waiting(struct task *task)
+{
+    task->state = TASK_WAITING;
+    state.waiting++;
+    state.waiting_timed += task->deadline != SCHEDULER_NEVER;
+}
+
+/* The waiting task whose deadline comes first. Called only when there is one. */
+static uint8_t first_to_time_out(void)
+{
+    uint32_t best = SCHEDULER_NO_TASK;
+    for (uint32_t number = 0; number < state.task_count; number++) {
+        const struct task *task = &state.tasks[number];
+        if (task->state != TASK_WAITING || task->deadline == SCHEDULER_NEVER) {
+            continue;
+        }
+        if (best == SCHEDULER_NO_TASK || task->deadline < state.tasks[best].deadline ||
+            (task->deadline == state.tasks[best].deadline && task->queued < state.tasks[best].queued)) {
+            best = number;
+        }
+    }
+    return (uint8_t)best;
+}
+
+static void time_out(struct task *task)
+{
+    stop_waiting(task);
+    task->timed_out = true;
+    task->state = TASK_READY;
+    if (state.now < task->deadline) {
+        state.now = task->deadline;
+    }
+}
+
+static void close_gap(uint32_t position)
+{
+    for (uint32_t at = position; at + 1 < state.line_length; at++) {
+        state.line[at] = state.line[at + 1];
+    }
+}
+
+static void run_task(struct fiber_context *from, uint8_t next)
+{
+    struct task *task = &state.tasks[next];
+    if (__builtin_expect(state.feedback, 0) && state.running != SCHEDULER_NO_TASK) {
+        feedback_switch(&state.tasks[state.running], task);
+    }
+    state.running = next;
+    fiber_switch(from, &task->fiber->at);
+}
+
+/* The running task could go on; does somebody else run first? */
+void tasks_reschedule(struct task *task)
+{
+    uint32_t ready = state.line_length;
+    uint32_t alternatives = ready;
+    if (__builtin_expect(state.waiting_timed != 0, 0)) {
+        state.line[alternatives++] = first_to_time_out();
+    }
+    uint32_t position = choose_task(alternatives, true, state.line);
+    if (position == 0) {
+        return;
+    }
+    uint8_t next = state.line[position];
+    uint8_t running = state.line[0];
+    if (position < ready) {
+        close_gap(position);
+        state.line[ready - 1] = running;
+    } else {
+        time_out(&state.tasks[next]);
+        state.line[ready] = running;
+        state.line_length++;
+    }
+    state.line[0] = next;
+    task->preempted = true;
+    run_task(&task->fiber->at, next);
+}
+
+/* The running task cannot go on: who is next? SCHEDULER_NO_TASK when nobody can. */
+static uint8_t next_after_leaving(void)
+{
+    uint32_t alternatives = state.line_length - 1;
+    bool timed = state.waiting_timed != 0;
+    if (timed) {
+        state.line[state.line_length] = first_to_time_out();
+        alternatives++;
+    }
+    if (alternatives == 0) {
+        return SCHEDULER_NO_TASK;
+    }
+    uint32_t position = 1 + choose_task(alternatives, false, state.line + 1);
+    uint8_t next = state.line[position];
+    if (position < state.line_length) {
+        close_gap(position);
+        state.line_length--;
+    } else {
+        time_out(&state.tasks[next]);
+    }
+    state.line[0] = next;
+    return next;
+}
+
+static void leave(struct task *task)
+{
+    uint8_t next = next_after_leaving();
+    if (next == SCHEDULER_NO_TASK) {
+        tasks_stop();
+    }
+    if (next == task - state.tasks) {
+        return; /* its own timeout: it goes on at once */
+    }
+    run_task(&task->fiber->at, next);
+}
+
+/* Back to scheduler_run(); the running fiber is abandoned. */
+_Noreturn void tasks_stop(void)
+{
+    struct task *task = &state.tasks[state.running];
+    fiber_switch(&task->fiber->at, &state.main);
+    abort();
+}
+
+/* ---------------------------------------------------------------------------------------------------------- waits -- */
+
+static enum scheduler_wait_result look(struct task *task, bool (*condition)(const void *), const void *argument, uintptr_t site)
+{
+    (void)task;
+    point(site);
+    if (state.record) {
+        events_perform();
+    }
+    return condition != NULL && condition(argument) ? SCHEDULER_WAIT_HOLDS : SCHEDULER_WAIT_TIMEOUT;
+}
+
+enum scheduler_wait_result scheduler_wait(const struct scheduler_call *call, const void *object,
+                                          bool (*condition)(const void *argument), const void *argument, uint64_t deadline)
+{
+    struct task *task = running_task();
+    if (task == NULL) {
+        return condition != NULL && condition(argument) ? SCHEDULER_WAIT_HOLDS : SCHEDULER_WAIT_TIMEOUT;
+    }
+    uintptr_t site = (uintptr_t)__builtin_return_address(0);
+    if (state.record) {
+        events_announce(OPERATION_CALL, object, 0, call);
+    }
+    if (deadline <= state.now) {
+        return look(task, condition, argument, site);
+    }
+    task->object = object;
+    task->condition = condition;
+    task->condition_argument = argument;
+    task->deadline = deadline;
+    task->woken = false;
+    task->timed_out = false;
+    task->queued = ++state.queue_number;
+    state.in_wait++;
+    if (condition != NULL && condition(argument)) {
+        point(site);
+    } else {
+        if (state.record) {
+            events_mark(OPERATION_WAIT);
+        }
+        task->point++;
+        task->site = site;
+        task->fresh = false;
+        state.steps++;
+        start_waiting(task);
+        leave(task);
+    }
+    state.in_wait--;
+    task->object = NULL;
+    if (state.record) {
+        events_perform();
+        if (task->timed_out) {
+            events_mark(OPERATION_TIMEOUT);
+        }
+    }
+    trail(OPERATION_WAIT | (uint32_t)call->number << 8, object, task->timed_out);
+    if (task->timed_out) {
+        return SCHEDULER_WAIT_TIMEOUT;
+    }
+    return task->woken ? SCHEDULER_WAIT_WOKEN : SCHEDULER_WAIT_HOLDS;
+}
+
+static struct task *first_in_queue(const void *object)
+{
+    struct task *first = NULL;
+    for (uint32_t number = 0; number < state.task_count; number++) {
+        struct task *task = &state.tasks[number];
+        if (task->state == TASK_WAITING && task->object == object && (first == NULL || task->queued < first->queued)) {
+            first = task;
+        }
+    }
+    return first;
+}
+
+uint32_t scheduler_wake(const void *object, uint32_t limit)
+{
+    uint32_t woken = 0;
+    while (woken < limit && state.waiting != 0) {
+        struct task *task = first_in_queue(object);
+        if (task == NULL) {
+            break;
+        }
+        stop_waiting(task);
+        task->woken = true;
+        make_ready(task);
+        woken++;
+    }
+    return woken;
+}
+
+static void remove_from_line(struct task *task)
+{
+    uint8_t number = (uint8_t)(task - state.tasks);
+    uint32_t position = 1;
+    while (position < state.line_length && state.line[position] != number) {
+        position++;
+    }
+    close_gap(position);
+    state.line_length--;
+}
+
+void scheduler_changed(const void *object)
+{
+    if (state.in_wait == 0) {
+        return;
+    }
+    for (uint32_t number = 0; number < state.task_count; number++) {
+        struct task *task = &state.tasks[number];
+        if (task->object != object || task->condition == NULL || task->woken || task->timed_out || number == state.running) {
+            continue;
+        }
+        bool holds = task->condition(task->condition_argument);
+        if (holds && task->state == TASK_WAITING) {
+            stop_waiting(task);
+            make_ready(task);
+        } else if (!holds && task->state == TASK_READY) {
+            remove_from_line(task);
+            start_waiting(task);
+        }
+    }
+}
+
+void scheduler_disable_preemption(void)
+{
+    struct task *task = running_task();
+    if (task != NULL) {
+        task->unpreemptible++;
+    }
+}
+
+void scheduler_enable_preemption(void)
+{
+    struct task *task = running_task();
+    if (task != NULL && task->unpreemptible > 0) {
+        task->unpreemptible--;
+    }
+}
+
+uint64_t scheduler_now(void)
+{
+    return state.now;
+}
+
+void scheduler_advance(uint64_t units)
+{
+    state.now = units > SCHEDULER_NEVER - 1 - state.now ? SCHEDULER_NEVER - 1 : state.now + units;
+    while (state.waiting_timed != 0) {
+        struct task *task = &state.tasks[first_to_time_out()];
+        if (task->deadline > state.now) {
+            return;
+        }
+        time_out(task);
+        state.line[state.line_length++] = (uint8_t)(task - state.tasks);
+    }
+}
+
+const void *scheduler_waiting_for(uint32_t task)
+{
+    return task < state.task_count && state.tasks[task].state == TASK_WAITING ? state.tasks[task].object : NULL;
+}
+
+/* ------------------------------------------------------------------------------------------------- tasks and runs -- */
+
+uint32_t scheduler_spawn(const char *name, void (*body)(void *argument), void *argument)
+{
+    if (state.task_count == SCHEDULER_TASK_LIMIT) {
+        fprintf(stderr, "remlock: more than %d tasks in one execution\n", SCHEDULER_TASK_LIMIT);
+        abort();
+    }
+    uint32_t number = state.task_count++;
+    struct task *task = &state.tasks[number];
+    task->fiber = fiber_prepare(number);
+    task->body = body;
+    task->argument = argument;
+    task->name = name;
+    task->routine = "";
+    task->fresh = true;
+    task->woken = false;
+    task->timed_out = false;
+    task->preempted = false;
+    task->announced = false;
+    task->point = 0;
+    task->unpreemptible = 0;
+    task->object = NULL;
+    task->condition = NULL;
+    task->deadline = SCHEDULER_NEVER;
+    task->site = (uintptr_t)body;
+    task->depth = 0;
+    if (state.line_length == 0) {
+        state.line_length = 1; /* the stale head */
+    }
+    make_ready(task);
+    return number;
+}
+
+void fiber_body(void)
+{
+    struct task *task = &state.tasks[state.running];
+    task->fiber->idle = false;
+    if (state.record) {
+        events_mark(OPERATION_START);
+    }
+    task->body(task->argument);
+    if (state.record) {
+        events_mark(OPERATION_END);
+    }
+    task->state = TASK_ENDED;
+    task->point++;
+    uint8_t next = next_after_leaving();
+    if (next == SCHEDULER_NO_TASK) {
+        fiber_finish(task->fiber, &state.main);
+        return;
+    }
+    if (__builtin_expect(state.feedback, 0)) {
+        feedback_switch(task, &state.tasks[next]);
+    }
+    state.running = next;
+    fiber_finish(task->fiber, &state.tasks[next].fiber->at);
+}
+
+bool tasks_run(void)
+{
+    if (state.task_count == 0) {
+        return true;
+    }
+    uint8_t first = next_after_leaving();
+    run_task(&state.main, first);
+    state.running = SCHEDULER_NO_TASK;
+    for (uint32_t number = 0; number < state.task_count; number++) {
+        if (state.tasks[number].state != TASK_ENDED) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void tasks_pass_step_limit(void)
+{
+    if (!state.fair) {
+        state.fair = true;
+        state.step_limit *= 2;
+        return;
+    }
+    scheduler_violate(VIOLATION_LIVELOCK, NULL, "no end after %u steps, the second half of them under a fair schedule", state.steps);
+}
+
+void tasks_out_of_fuel(void)
+{
+    state.fuel = PLAIN_ACCESS_LIMIT;
+    scheduler_violate(VIOLATION_LIVELOCK, NULL, "%d memory accesses without an end", PLAIN_ACCESS_LIMIT);
+}
+
+uint64_t tasks_trail_hash(void)
+{
+    return XXH3_64bits_withSeed(state.trail, state.trail_length * sizeof state.trail[0], state.trail_seed);
+}
+
+void tasks_fold_trail(void)
+{
+    state.trail_seed = tasks_trail_hash();
+    state.trail_length = 0;
+}

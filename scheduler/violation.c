@@ -1,0 +1,83 @@
+/* violation.c - how an execution ends early, and the routine names that violations carry. */
+#include "state.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+const struct violation *scheduler_violation(void)
+{
+    return state.stopped ? &state.violation : NULL;
+}
+
+static void fill(const char *identifier, const void *object, const char *format, va_list arguments)
+{
+    struct violation *violation = &state.violation;
+    const struct task *task = running_task();
+    violation->identifier = identifier;
+    violation->routine = task != NULL ? task->routine : "";
+    violation->task = state.running;
+    violation->site = task != NULL ? task->site : 0;
+    violation->object = object;
+    vsnprintf(violation->message, sizeof violation->message, format, arguments);
+}
+
+void scheduler_violate(const char *identifier, const void *object, const char *format, ...)
+{
+    if (!state.stopped) {
+        va_list arguments;
+        va_start(arguments, format);
+        fill(identifier, object, format, arguments);
+        va_end(arguments);
+        state.stopped = true;
+    }
+    if (state.running != SCHEDULER_NO_TASK) {
+        tasks_stop();
+    }
+}
+
+const char *scheduler_enter_routine(const char *name)
+{
+    struct task *task = running_task();
+    if (task == NULL) {
+        return "";
+    }
+    const char *previous = task->routine;
+    task->routine = name;
+    return previous;
+}
+
+void scheduler_leave_routine(const char *previous)
+{
+    struct task *task = running_task();
+    if (task != NULL) {
+        task->routine = previous;
+    }
+}
+
+void scheduler_call(const struct scheduler_call *call, const void *object)
+{
+    if (state.running == SCHEDULER_NO_TASK) {
+        return;
+    }
+    if (state.record) {
+        events_announce(OPERATION_CALL, object, 0, call);
+    }
+    point((uintptr_t)__builtin_return_address(0));
+    if (state.record) {
+        events_perform();
+    }
+    trail(OPERATION_CALL | (uint32_t)call->number << 8, object, 0);
+}
+
+void scheduler_call_value(uint64_t before, uint64_t after)
+{
+    if (state.running == SCHEDULER_NO_TASK) {
+        return;
+    }
+    if (state.trail_length > 0) {
+        state.trail[state.trail_length - 1].value = before << 32 ^ after;
+    }
+    if (state.record) {
+        events_value(before, after);
+    }
+}
