@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds remlock with every compiler it promises to work with, and runs everything CTest knows.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib-packages.sh
+. "$REPOSITORY/scripts/lib-packages.sh"
+
+usage() {
+    cat <<'HELP'
+Usage: scripts/test.sh [--only RUN,...] [--jobs N] [--no-install]
+
+Installs what is missing, builds, and runs everything CTest knows. Each run has a build folder of its own:
+
+  gcc       build/default    gcc, optimised
+  clang-14  build/clang-14   clang 14, with the libFuzzer targets
+  clang     build/libfuzzer  the newest clang of the distribution, with the libFuzzer targets
+  asan      build/asan       AddressSanitizer and UndefinedBehaviorSanitizer over our own code
+  afl       build/afl        afl-clang-fast, the tests of the AFL++ targets only
+
+  --only RUN,...  these runs alone
+  --jobs N, -j N  as many at a time (default: one per processor)
+  --no-install    installs nothing; says what is missing and stops
+  --help          this text
+
+CTest's results stand in junit.xml of each build folder. Exit status: 0 all passed, 1 something failed, 2 wrong usage.
+HELP
+}
+
+RUNS=gcc,clang-14,clang,asan,afl
+JOBS=$(nproc)
+INSTALL=yes
+
+parse_arguments() {
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --only) [ $# -gt 1 ] || usage_error "--only wants the names of runs"; RUNS=$2; shift ;;
+            --only=*) RUNS=${1#*=} ;;
+            -j | --jobs) [ $# -gt 1 ] || usage_error "$1 wants a number"; JOBS=$2; shift ;;
+            -j*) JOBS=${1#-j} ;;
+            --jobs=*) JOBS=${1#*=} ;;
+            --no-install) INSTALL=no ;;
+            -h | --help) usage; exit 0 ;;
+            *) usage_error "unknown argument '$1'" ;;
+        esac
+        shift
+    done
+    [[ $JOBS =~ ^[1-9][0-9]*$ ]] || usage_error "--jobs wants a number from 1, not '$JOBS'"
+}
+
+# Sets PRESET, COMPILER and CTEST_ARGUMENTS of a run; false when there is no such run.
+describe_run() {
+    CTEST_ARGUMENTS=()
+    case $1 in
+        gcc) PRESET=default COMPILER=gcc ;;
+        clang-14) PRESET=clang-14 COMPILER=clang-14 ;;
+        clang) PRESET=libfuzzer COMPILER=clang-${CLANG_VERSION:-} ;;
+        asan) PRESET=asan COMPILER=clang-${CLANG_VERSION:-} ;;
+        afl) PRESET=afl COMPILER=afl-clang-fast CTEST_ARGUMENTS=(-L afl) ;;
+        *) return 1 ;;
+    esac
+}
+
+run() {
+    local folder=build/$PRESET
+
+    configure "$folder" "$PRESET" "$COMPILER" || return 1
+    build "$folder" "$JOBS" || return 1
+    ctest --test-dir "$folder" --parallel "$JOBS" --output-on-failure --no-tests=error --timeout 600 \
+        --output-junit junit.xml "${CTEST_ARGUMENTS[@]}" </dev/null
+}
+
+parse_arguments "$@"
+for name in ${RUNS//,/ }; do
+    describe_run "$name" || usage_error "there is no run '$name'"
+done
+
+heading "What this machine needs"
+ensure_packages "$INSTALL" build fuzz test
+
+summary=''
+failed=0
+for name in ${RUNS//,/ }; do
+    describe_run "$name"
+    heading "$name: $COMPILER, preset $PRESET"
+    began=$SECONDS
+    verdict=passed
+    run || { verdict=FAILED; failed=1; }
+    summary+=$(printf '  %-9s %-7s %s' "$name" "$verdict" "$(duration $((SECONDS - began)))")$'\n'
+done
+
+heading "Summary"
+printf '%s' "$summary"
+say "all of it took $(duration $SECONDS)"
+exit "$failed"
