@@ -100,7 +100,7 @@ apt_get() {
 # A foreign repository that does not answer makes this fail although ours did: only the installation has to succeed.
 refresh_package_lists() {
     say "refreshing the package lists (apt-get update)"
-    apt_get update >/dev/null 2>&1 || say "at least one package repository did not answer; going on with the lists that are here"
+    apt_get update >/dev/null 2>&1 || say "at least one package repository did not answer; going on with the known lists"
     PACKAGE_LISTS_FRESH=yes
 }
 

@@ -12,7 +12,7 @@ BEGIN {
     height["cli"] = 6
     function_lines_limit = 70
     columns_limit = 128
-    markers = "(TO" "DO|FIX" "ME|XX" "X|HA" "CK)([^A-Za-z_]|$)"
+    markers = "(^|[^A-Za-z_])(TO" "DO|FIX" "ME|XX" "X|HA" "CK)([^A-Za-z_]|$)"
 }
 
 function complain(rule, text)
