@@ -1,0 +1,56 @@
+/* kernel.c - the kernel of one execution: reset, remarks, bug checks. */
+#include "kernel.h"
+
+#include "../lock/lock.h"
+
+#include <string.h>
+
+struct kernel kernel;
+
+void core_reset(const struct core_options *options)
+{
+    kernel.options = *options;
+    kernel.allocations_to_fail = 0;
+    kernel.failed_allocations = 0;
+    memset(kernel.irql, PASSIVE_LEVEL, kernel.irql_used);
+    kernel.irql_used = 0;
+    RemoveLockReset();
+}
+
+void core_on_remark(void (*hear)(const struct remark *remark))
+{
+    kernel.hear = hear;
+}
+
+void kernel_remark(const struct remark *remark)
+{
+    scheduler_note(remark->lock, "%s", remark->text == NULL ? "remark" : remark->text);
+    if (kernel.hear != NULL) {
+        kernel.hear(remark);
+    }
+}
+
+VOID KeBugCheckEx(ULONG BugCheckCode, ULONG_PTR BugCheckParameter1, ULONG_PTR BugCheckParameter2, ULONG_PTR BugCheckParameter3,
+                  ULONG_PTR BugCheckParameter4)
+{
+    static const struct scheduler_call call = {"KeBugCheckEx", CALL_KE_BUG_CHECK};
+    scheduler_call(&call, NULL);
+    kernel_remark(&(struct remark){.kind = REMARK_BUG_CHECK,
+                                   .bug_check = BugCheckCode,
+                                   .parameters = {BugCheckParameter1, BugCheckParameter2, BugCheckParameter3, BugCheckParameter4},
+                                   .text = "bug check"});
+}
+
+VOID RtlAssert(PVOID FailedAssertion, PVOID FileName, ULONG LineNumber, PSTR Message)
+{
+    UNREFERENCED_PARAMETER(Message);
+    kernel_remark(&(struct remark){.kind = REMARK_ASSERTION, .text = FailedAssertion, .file = FileName, .line = LineNumber});
+}
+
+void core_delete_device(void *memory, size_t size)
+{
+    static const struct scheduler_call call = {"IoDeleteDevice", CALL_IO_DELETE_DEVICE};
+    scheduler_call(&call, memory);
+    VerifierForget(memory, size);
+    scheduler_free(memory, "device extension");
+}

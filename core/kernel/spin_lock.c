@@ -1,0 +1,51 @@
+/* spin_lock.c - a task that finds the lock taken cannot run until it is free: nothing is gained by exploring how it spins. */
+#include "kernel.h"
+
+static const struct scheduler_call acquire_call = {"KeAcquireSpinLock", CALL_KE_ACQUIRE_SPIN_LOCK};
+static const struct scheduler_call release_call = {"KeReleaseSpinLock", CALL_KE_RELEASE_SPIN_LOCK};
+
+static bool is_free(const void *argument)
+{
+    const KSPIN_LOCK *lock = argument;
+    return *lock == 0;
+}
+
+VOID KeInitializeSpinLock(PKSPIN_LOCK SpinLock)
+{
+    scheduler_access(SpinLock, sizeof *SpinLock, true);
+    *SpinLock = 0;
+}
+
+VOID KeAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock)
+{
+    scheduler_access(SpinLock, sizeof *SpinLock, true);
+    scheduler_wait(&acquire_call, SpinLock, is_free, SpinLock, SCHEDULER_NEVER);
+    scheduler_access(SpinLock, sizeof *SpinLock, true);
+    *SpinLock = 1;
+    scheduler_call_value(0, 1);
+    scheduler_changed(SpinLock);
+}
+
+VOID KeReleaseSpinLockFromDpcLevel(PKSPIN_LOCK SpinLock)
+{
+    scheduler_call(&release_call, SpinLock);
+    scheduler_access(SpinLock, sizeof *SpinLock, true);
+    *SpinLock = 0;
+    scheduler_call_value(1, 0);
+    scheduler_changed(SpinLock);
+}
+
+KIRQL KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock)
+{
+    KIRQL old;
+    kernel_require_irql(DISPATCH_LEVEL, "KeAcquireSpinLock");
+    KeRaiseIrql(DISPATCH_LEVEL, &old);
+    KeAcquireSpinLockAtDpcLevel(SpinLock);
+    return old;
+}
+
+VOID KeReleaseSpinLock(PKSPIN_LOCK SpinLock, KIRQL NewIrql)
+{
+    KeReleaseSpinLockFromDpcLevel(SpinLock);
+    KeLowerIrql(NewIrql);
+}

@@ -1,0 +1,41 @@
+/* layout.c - the structures have the layout of x64 Windows; nothing here runs. */
+#include "lock.h"
+
+#define OFFSET(type, field, value) _Static_assert(offsetof(type, field) == (value), #type "." #field " is misplaced")
+#define SIZE(type, value) _Static_assert(sizeof(type) == (value), #type " has the wrong size")
+
+SIZE(LONG, 4);
+SIZE(ULONG, 4);
+SIZE(WCHAR, 2);
+SIZE(PVOID, 8);
+SIZE(LARGE_INTEGER, 8);
+SIZE(LIST_ENTRY, 16);
+SIZE(KSPIN_LOCK, 8);
+
+SIZE(KEVENT, 24);
+OFFSET(DISPATCHER_HEADER, Type, 0);
+OFFSET(DISPATCHER_HEADER, SignalState, 4);
+OFFSET(DISPATCHER_HEADER, WaitListHead, 8);
+
+SIZE(IO_REMOVE_LOCK_COMMON_BLOCK, 0x20);
+OFFSET(IO_REMOVE_LOCK_COMMON_BLOCK, Removed, 0);
+OFFSET(IO_REMOVE_LOCK_COMMON_BLOCK, Reserved, 1);
+OFFSET(IO_REMOVE_LOCK_COMMON_BLOCK, IoCount, 4);
+OFFSET(IO_REMOVE_LOCK_COMMON_BLOCK, RemoveEvent, 8);
+
+SIZE(IO_REMOVE_LOCK_DBG_BLOCK, 0x58);
+OFFSET(IO_REMOVE_LOCK_DBG_BLOCK, Signature, 0);
+OFFSET(IO_REMOVE_LOCK_DBG_BLOCK, HighWatermark, 4);
+OFFSET(IO_REMOVE_LOCK_DBG_BLOCK, MaxLockedTicks, 8);
+OFFSET(IO_REMOVE_LOCK_DBG_BLOCK, AllocateTag, 16);
+OFFSET(IO_REMOVE_LOCK_DBG_BLOCK, LockList, 24);
+OFFSET(IO_REMOVE_LOCK_DBG_BLOCK, Spin, 40);
+OFFSET(IO_REMOVE_LOCK_DBG_BLOCK, LowMemoryCount, 48);
+OFFSET(IO_REMOVE_LOCK_DBG_BLOCK, Reserved1, 52);
+OFFSET(IO_REMOVE_LOCK_DBG_BLOCK, Reserved2, 72);
+OFFSET(IO_REMOVE_LOCK_DBG_BLOCK, Blocks, 80);
+
+SIZE(EXTENDED_REMOVE_LOCK, 0x78);
+OFFSET(EXTENDED_REMOVE_LOCK, Common, 0);
+OFFSET(EXTENDED_REMOVE_LOCK, Dbg, 0x20);
+SIZE(IO_REMOVE_LOCK, DBG ? 0x78 : 0x20);

@@ -1,0 +1,97 @@
+/*
+ * routines.c - the four entry points: which lock, whose routine.
+ *
+ * They check the IRQL, redirect to the verifier's shadow, and call the correct routine or the mutant's in its place. The
+ * routine's name travels with the task while it is inside, so that findings can say where they happened.
+ */
+#include "../kernel/kernel.h"
+#include "lock.h"
+
+static const struct remove_lock_routines correct_routines = {
+    .Initialize = RemoveLockInitialize,
+    .Acquire = RemoveLockAcquire,
+    .Release = RemoveLockRelease,
+    .ReleaseAndWait = RemoveLockReleaseAndWait,
+    .VerifyInitialize = VerifierCheckInitialize,
+};
+
+static struct remove_lock_routines routines;
+
+void RemoveLockReset(void)
+{
+    routines = correct_routines;
+    const struct remove_lock_mutant *mutant = kernel.options.mutant;
+    if (mutant != NULL) {
+        routines.Initialize = mutant->routines.Initialize != NULL ? mutant->routines.Initialize : routines.Initialize;
+        routines.Acquire = mutant->routines.Acquire != NULL ? mutant->routines.Acquire : routines.Acquire;
+        routines.Release = mutant->routines.Release != NULL ? mutant->routines.Release : routines.Release;
+        routines.ReleaseAndWait = mutant->routines.ReleaseAndWait != NULL ? mutant->routines.ReleaseAndWait : routines.ReleaseAndWait;
+        routines.VerifyInitialize =
+            mutant->routines.VerifyInitialize != NULL ? mutant->routines.VerifyInitialize : routines.VerifyInitialize;
+    }
+    VerifierReset();
+}
+
+ULONG core_remove_lock_size(enum personality personality)
+{
+    return personality == PERSONALITY_CHECKED ? TRACKED_REMOVE_LOCK_SIZE : FREE_REMOVE_LOCK_SIZE;
+}
+
+/* The lock whose state is to be used, and its size. A lock that the verifier has not seen initialised is used as it is. */
+static PIO_REMOVE_LOCK redirect(PIO_REMOVE_LOCK lock, ULONG *size)
+{
+    if (kernel.options.personality != PERSONALITY_VERIFIER) {
+        return lock;
+    }
+    scheduler_access(lock, *size, false);
+    PIO_REMOVE_LOCK shadow = VerifierShadow(lock);
+    if (shadow == NULL) {
+        return lock;
+    }
+    *size = TRACKED_REMOVE_LOCK_SIZE;
+    return shadow;
+}
+
+VOID IoInitializeRemoveLockEx(PIO_REMOVE_LOCK Lock, ULONG AllocateTag, ULONG MaxLockedMinutes, ULONG HighWatermark,
+                              ULONG RemlockSize)
+{
+    const char *previous = scheduler_enter_routine("IoInitializeRemoveLockEx");
+    kernel_require_irql(PASSIVE_LEVEL, "IoInitializeRemoveLockEx");
+    bool fresh = kernel.options.personality == PERSONALITY_FREE || routines.VerifyInitialize(Lock);
+    if (fresh && kernel.options.personality == PERSONALITY_VERIFIER) {
+        PIO_REMOVE_LOCK shadow = VerifierCreateShadow(Lock);
+        if (shadow != NULL) {
+            routines.Initialize(shadow, AllocateTag, MaxLockedMinutes, HighWatermark, TRACKED_REMOVE_LOCK_SIZE);
+        }
+    }
+    routines.Initialize(Lock, AllocateTag, MaxLockedMinutes, HighWatermark, RemlockSize);
+    scheduler_leave_routine(previous);
+}
+
+NTSTATUS IoAcquireRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, PCSTR File, ULONG Line, ULONG RemlockSize)
+{
+    const char *previous = scheduler_enter_routine("IoAcquireRemoveLockEx");
+    kernel_require_irql(DISPATCH_LEVEL, "IoAcquireRemoveLockEx");
+    PIO_REMOVE_LOCK lock = redirect(RemoveLock, &RemlockSize);
+    NTSTATUS status = routines.Acquire(lock, Tag, File, Line, RemlockSize);
+    scheduler_leave_routine(previous);
+    return status;
+}
+
+VOID IoReleaseRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG RemlockSize)
+{
+    const char *previous = scheduler_enter_routine("IoReleaseRemoveLockEx");
+    kernel_require_irql(DISPATCH_LEVEL, "IoReleaseRemoveLockEx");
+    PIO_REMOVE_LOCK lock = redirect(RemoveLock, &RemlockSize);
+    routines.Release(lock, Tag, RemlockSize);
+    scheduler_leave_routine(previous);
+}
+
+VOID IoReleaseRemoveLockAndWaitEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG RemlockSize)
+{
+    const char *previous = scheduler_enter_routine("IoReleaseRemoveLockAndWaitEx");
+    kernel_require_irql(PASSIVE_LEVEL, "IoReleaseRemoveLockAndWaitEx");
+    PIO_REMOVE_LOCK lock = redirect(RemoveLock, &RemlockSize);
+    routines.ReleaseAndWait(lock, Tag, RemlockSize);
+    scheduler_leave_routine(previous);
+}
