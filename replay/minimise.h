@@ -1,0 +1,75 @@
+/*
+ * minimise.h - what the parts of the minimiser share.
+ *
+ * There is always a best replay, which has been seen to show the finding. Each part proposes something simpler; it becomes the
+ * best one if an execution of it shows the finding and its size is smaller. What the schedule of the best is, is always read
+ * from the scheduler after that execution, so it is in step with the code.
+ */
+#ifndef REPLAY_MINIMISE_H
+#define REPLAY_MINIMISE_H
+
+#include "follow.h"
+
+#include <remlock/replay.h>
+
+/* When something new is better. Both are well-founded, so no sequence of improvements is endless. */
+enum goal {
+    GOAL_SIMPLER, /* its replay_size is smaller, what counts more first */
+    GOAL_FEWER,   /* tasks, operations and deviations together are fewer */
+};
+
+struct minimiser {
+    struct replay best;       /* its schedule has room for SCHEDULER_DEVIATION_LIMIT deviations */
+    struct replay_size size;  /* of the best */
+    struct verdict verdict;   /* of the best */
+    enum goal goal;
+    uint32_t preemption_limit; /* more than these in a proposal are refused */
+    uint64_t executions;
+    bool stopped; /* by the limit or the caller */
+    const struct replay_minimise_options *options;
+
+    struct verdict latest;     /* of the last execution */
+    struct scenario proposal;  /* for the parts to build in */
+    struct deviation mapped[SCHEDULER_DEVIATION_LIMIT]; /* likewise */
+    struct follow follow;
+};
+
+/* ------------------------------------------------------------------------------------------------ minimise.c: trying -- */
+
+/* The part of the size that does not depend on the execution. */
+struct replay_size size_of_scenario(const struct scenario *scenario);
+
+/* Executes once; true when that made it the best. */
+bool try_execution(struct minimiser *minimiser, const struct scenario *scenario, struct strategy *strategy);
+
+/* Tries a schedule made for this scenario: as it is, then whatever fits of it. */
+bool try_schedule(struct minimiser *minimiser, const struct scenario *scenario, struct schedule schedule);
+
+/* --------------------------------------------------------------------------------------- minimise_search.c: searching -- */
+
+enum {
+    SEARCH_STEPS = 60 * 1000,         /* scheduling points spent on one scenario that may or may not show the finding */
+    SEARCH_STEPS_SCHEDULE = 1 << 20,  /* on looking for fewer preemptions */
+    SEARCH_PREEMPTIONS = 2,           /* a smaller program may have so many although the best has fewer */
+};
+
+/*
+ * Looks for a schedule with at most `bound` preemptions under which the scenario is better than the best: all schedules without
+ * preemption, all with one, and so on, as far as `steps` go, then random ones.
+ */
+bool search_schedule(struct minimiser *minimiser, const struct scenario *scenario, uint32_t bound, uint64_t steps);
+
+/* The same for a program that is smaller than the best. */
+bool search_smaller(struct minimiser *minimiser, const struct scenario *scenario);
+
+/* ----------------------------------------------------------------------------------------------------------- parts -- */
+
+/* Each goes once through all its proposals. */
+void remove_tasks(struct minimiser *minimiser);
+void remove_operations(struct minimiser *minimiser);
+void merge_tasks(struct minimiser *minimiser);
+void remove_preemptions(struct minimiser *minimiser);
+void remove_deviations(struct minimiser *minimiser);
+void simplify_values(struct minimiser *minimiser);
+
+#endif

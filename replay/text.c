@@ -1,0 +1,112 @@
+/* text.c - how single things are written, and a text that grows. */
+#include "text.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+void append_bytes(struct growing_text *text, const char *bytes, size_t count)
+{
+    if (text->failed) {
+        return;
+    }
+    if (text->length + count + 1 > text->capacity) {
+        size_t capacity = (text->length + count + 1) * 2;
+        char *larger = realloc(text->bytes, capacity);
+        if (larger == NULL) {
+            text->failed = true;
+            return;
+        }
+        text->bytes = larger;
+        text->capacity = capacity;
+    }
+    memcpy(text->bytes + text->length, bytes, count);
+    text->length += count;
+    text->bytes[text->length] = '\0';
+}
+
+void append(struct growing_text *text, const char *format, ...)
+{
+    char piece[REPLAY_LINE_LIMIT];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(piece, sizeof piece, format, arguments);
+    va_end(arguments);
+    if (length < 0 || (size_t)length >= sizeof piece) {
+        text->failed = true;
+        return;
+    }
+    append_bytes(text, piece, (size_t)length);
+}
+
+void task_text(const struct program *program, uint32_t task, char *text, size_t size)
+{
+    if (task < program->task_count) {
+        snprintf(text, size, "%s", program->tasks[task].name);
+    } else {
+        snprintf(text, size, TASK_PREFIX "%u", task);
+    }
+}
+
+static void argument_text(const struct argument *argument, uint32_t value, char *text, size_t size)
+{
+    switch (argument->style) {
+    case ARGUMENT_LETTER:
+        snprintf(text, size, "%c", (char)('A' + value % 26));
+        return;
+    case ARGUMENT_WORD:
+        snprintf(text, size, "%s", argument->words[value]);
+        return;
+    case ARGUMENT_NUMBER:
+        snprintf(text, size, "%s%u", argument->prefix == NULL ? "" : argument->prefix, value);
+        return;
+    }
+}
+
+/* Optional arguments at the end that have their standard value go without saying. */
+static uint32_t arguments_to_write(const struct operation *kind, const uint32_t *values)
+{
+    uint32_t count = kind->argument_count;
+    while (count > 0 && kind->arguments[count - 1].optional && values[count - 1] == kind->arguments[count - 1].standard) {
+        count--;
+    }
+    return count;
+}
+
+void replay_operation_text(const struct subject *subject, const struct program_operation *operation, char *text, size_t size)
+{
+    const struct operation *kind = &subject->operations[operation->code];
+    uint32_t count = arguments_to_write(kind, operation->arguments);
+    size_t length = (size_t)snprintf(text, size, "%s", kind->name);
+    for (uint32_t index = 0; index < count && length + 1 < size; index++) {
+        text[length++] = ' ';
+        argument_text(&kind->arguments[index], operation->arguments[index], text + length, size - length);
+        length += strlen(text + length);
+    }
+}
+
+void replay_setting_text(const struct setting *setting, uint32_t value, char *text, size_t size)
+{
+    if (setting->words != NULL) {
+        snprintf(text, size, "%s", setting->words[value]);
+    } else {
+        snprintf(text, size, "%u", value);
+    }
+}
+
+void replay_deviation_text(const struct program *program, const struct deviation *deviation, char *text, size_t size)
+{
+    char place[TASK_TEXT_SIZE + 16] = START_WORD;
+    if (deviation->task != SCHEDULER_NO_TASK) {
+        char task[TASK_TEXT_SIZE];
+        task_text(program, deviation->task, task, sizeof task);
+        snprintf(place, sizeof place, "%s@%u", task, deviation->point);
+    }
+    if (deviation->kind != CHOICE_TASK) {
+        snprintf(text, size, "%s %s = %u", place, choice_kind_name((enum choice_kind)deviation->kind), deviation->chosen);
+        return;
+    }
+    char chosen[TASK_TEXT_SIZE];
+    task_text(program, deviation->chosen, chosen, sizeof chosen);
+    snprintf(text, size, "%s -> %s", place, chosen);
+}

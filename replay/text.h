@@ -1,0 +1,29 @@
+/* text.h - how single things are written, and a text that grows. */
+#ifndef REPLAY_TEXT_H
+#define REPLAY_TEXT_H
+
+#include <remlock/replay.h>
+
+#define TASK_PREFIX "task#" /* a task that the program does not name: "task#7" */
+#define START_WORD "start"  /* whose choice the first one is */
+
+enum {
+    TASK_TEXT_SIZE = PROGRAM_NAME_SIZE + 8,
+    OPERATION_TEXT_SIZE = 256,
+    DEVIATION_TEXT_SIZE = 96,
+};
+
+/* The name of a task as schedules write it. */
+void task_text(const struct program *program, uint32_t task, char *text, size_t size);
+
+/* All zero is an empty one. After a failed allocation it stays as it is and `failed` is set. */
+struct growing_text {
+    char *bytes;
+    size_t length, capacity;
+    bool failed;
+};
+
+void append_bytes(struct growing_text *text, const char *bytes, size_t count);
+void append(struct growing_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
