@@ -2,11 +2,12 @@
  * pct.c - probabilistic concurrency testing.
  *
  * Burckhardt, Kothari, Musuvathi and Nagarakatte, "A randomized scheduler with probabilistic guarantees of finding bugs",
- * ASPLOS 2010. Every task gets a random priority above d; the task with the highest one runs. At d - 1 steps, drawn beforehand
- * from the k steps of an execution, the running task's priority drops below all the others. A bug that needs d ordering
- * constraints shows with a probability of at least 1 / (n * k^(d-1)).
+ * ASPLOS 2010. Every task gets a random priority above d; the task with the highest one runs. After d - 1 steps, drawn
+ * beforehand from the k steps of an execution, the priority of the task that did the step drops below all the others. A bug
+ * that needs d ordering constraints shows with a probability of at least 1 / (n * k^(d-1)).
  *
- * Deviation from the paper: k is not known beforehand; the longest execution seen so far stands for it.
+ * Deviations from the paper: k is not known beforehand, so the longest execution seen so far stands for it; and steps are
+ * numbered in the order in which tasks arrive at them, not in which they do them.
  */
 #include "random.h"
 #include "strategies.h"
@@ -17,10 +18,11 @@ struct pct {
     struct strategy strategy;
     uint64_t seed;
     uint32_t depth;
-    uint32_t longest; /* k */
+    uint32_t longest; /* k; 0 before the first execution has ended */
     uint32_t change_points[DEPTH_LIMIT]; /* steps, not sorted */
-    uint32_t last_step;
+    uint32_t last_step; /* at the choice before */
     uint64_t priorities[SCHEDULER_TASK_LIMIT]; /* 0: not drawn yet */
+    uint32_t standing_before[SCHEDULER_TASK_LIMIT]; /* the step that the task had yet to do at its last choice */
     uint32_t drawn;
 };
 
@@ -29,11 +31,13 @@ static void begin(struct strategy *strategy, uint32_t task_count)
     struct pct *pct = (struct pct *)strategy;
     for (uint32_t task = 0; task < pct->drawn || task < task_count; task++) {
         pct->priorities[task] = 0;
+        pct->standing_before[task] = 0;
     }
     pct->drawn = task_count;
     pct->last_step = 0;
+    uint32_t steps = pct->longest == 0 ? FIRST_GUESS_OF_STEPS : pct->longest;
     for (uint32_t index = 0; index + 1 < pct->depth; index++) {
-        pct->change_points[index] = 1 + random_below(&pct->seed, pct->longest);
+        pct->change_points[index] = 1 + random_below(&pct->seed, steps);
     }
 }
 
@@ -49,15 +53,22 @@ static uint64_t priority_of(struct pct *pct, uint8_t task)
     return pct->priorities[task];
 }
 
-/* Change point i gives the task that runs there priority i, below every drawn one. */
+/*
+ * The task has done the step it stood before at its last choice and all the steps since the last choice of anybody, except the
+ * one it stands before now. Change point i among them gives it priority i, below every drawn one.
+ */
 static void drop_priorities(struct pct *pct, uint8_t running, uint32_t step)
 {
+    if (running == SCHEDULER_NO_TASK) {
+        return;
+    }
     for (uint32_t index = 0; index + 1 < pct->depth; index++) {
         uint32_t at = pct->change_points[index];
-        if (at > pct->last_step && at <= step && running != SCHEDULER_NO_TASK) {
+        if (at == pct->standing_before[running] || (at > pct->last_step && at < step)) {
             pct->priorities[running] = index + 1;
         }
     }
+    pct->standing_before[running] = step;
     pct->last_step = step;
 }
 
@@ -96,6 +107,6 @@ struct strategy *pct_open(const struct strategy_options *options)
     pct.seed = options->seed;
     pct.depth = options->depth == 0 ? 3 : options->depth;
     pct.depth = pct.depth > DEPTH_LIMIT ? DEPTH_LIMIT : pct.depth;
-    pct.longest = FIRST_GUESS_OF_STEPS;
+    pct.longest = 0;
     return &pct.strategy;
 }
