@@ -140,7 +140,8 @@ bool replay_replace_file(const char *path, const void *bytes, size_t size, struc
     return completed || fail(error, path, "cannot write the file");
 }
 
-bool replay_save(const struct replay *replay, const struct replay_remarks *remarks, const char *path, struct replay_error *error)
+bool replay_save(const struct replay *replay, const struct replay_remarks *remarks, const char *path,
+                 struct replay_error *error)
 {
     size_t size;
     char *text = replay_text(replay, remarks, &size);

@@ -12,9 +12,9 @@
 
 struct follow {
     struct strategy strategy;
-    struct schedule schedule;                  /* borrowed */
-    uint16_t head[SCHEDULER_TASK_LIMIT + 1];   /* of each task: its first deviation that is still ahead */
-    uint16_t next[SCHEDULER_DEVIATION_LIMIT];  /* the one of the same task behind each; FOLLOW_END: none */
+    struct schedule schedule;                 /* borrowed */
+    uint16_t head[SCHEDULER_TASK_LIMIT + 1];  /* of each task: its first deviation that is still ahead */
+    uint16_t next[SCHEDULER_DEVIATION_LIMIT]; /* the one of the same task behind each; FOLLOW_END: none */
 };
 
 /* The alternative that a deviation asks for, or 0 when it is not on offer (0 itself is never a deviation). */

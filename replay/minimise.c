@@ -1,7 +1,7 @@
 /* minimise.c - the loop of the minimiser, and the judgement of a proposal. */
 #include "minimise.h"
 
-#include "expectation.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -91,6 +91,7 @@ static void keep(struct minimiser *minimiser, const struct scenario *scenario, c
     memcpy(minimiser->best.schedule.deviations, schedule.deviations, schedule.count * sizeof *schedule.deviations);
     minimiser->size = *size;
     minimiser->verdict = minimiser->latest;
+    minimiser->points_known = false;
 }
 
 static bool may_go_on(struct minimiser *minimiser)

@@ -18,18 +18,25 @@ enum goal {
     GOAL_FEWER,   /* tasks, operations and deviations together are fewer */
 };
 
+/* The scheduling points of its task that an operation of the best came to: those behind `first`, up to `last`. */
+struct points {
+    uint32_t first, last;
+};
+
 struct minimiser {
-    struct replay best;       /* its schedule has room for SCHEDULER_DEVIATION_LIMIT deviations */
-    struct replay_size size;  /* of the best */
-    struct verdict verdict;   /* of the best */
+    struct replay best;      /* its schedule has room for SCHEDULER_DEVIATION_LIMIT deviations */
+    struct replay_size size; /* of the best */
+    struct verdict verdict;  /* of the best */
+    bool points_known;       /* the next one is of the best */
+    struct points points[PROGRAM_OPERATION_LIMIT];
     enum goal goal;
     uint32_t preemption_limit; /* more than these in a proposal are refused */
     uint64_t executions;
     bool stopped; /* by the limit or the caller */
     const struct replay_minimise_options *options;
 
-    struct verdict latest;     /* of the last execution */
-    struct scenario proposal;  /* for the parts to build in */
+    struct verdict latest;                              /* of the last execution */
+    struct scenario proposal;                           /* for the parts to build in */
     struct deviation mapped[SCHEDULER_DEVIATION_LIMIT]; /* likewise */
     struct follow follow;
 };
@@ -42,15 +49,18 @@ struct replay_size size_of_scenario(const struct scenario *scenario);
 /* Executes once; true when that made it the best. */
 bool try_execution(struct minimiser *minimiser, const struct scenario *scenario, struct strategy *strategy);
 
+/* Fills `points`, by recording an execution of the best. */
+void learn_points(struct minimiser *minimiser);
+
 /* Tries a schedule made for this scenario: as it is, then whatever fits of it. */
 bool try_schedule(struct minimiser *minimiser, const struct scenario *scenario, struct schedule schedule);
 
 /* --------------------------------------------------------------------------------------- minimise_search.c: searching -- */
 
 enum {
-    SEARCH_STEPS = 60 * 1000,         /* scheduling points spent on one scenario that may or may not show the finding */
-    SEARCH_STEPS_SCHEDULE = 1 << 20,  /* on looking for fewer preemptions */
-    SEARCH_PREEMPTIONS = 2,           /* a smaller program may have so many although the best has fewer */
+    SEARCH_STEPS = 60 * 1000,        /* scheduling points spent on one scenario that may or may not show the finding */
+    SEARCH_STEPS_SCHEDULE = 1 << 20, /* on looking for fewer preemptions */
+    SEARCH_PREEMPTIONS = 2,          /* a smaller program may have so many although the best has fewer */
 };
 
 /*

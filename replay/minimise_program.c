@@ -6,10 +6,6 @@
  */
 #include "minimise.h"
 
-#include <string.h>
-
-enum { SHIFT_LIMIT = 24, SHIFTED_DEVIATIONS = 8 };
-
 /* ----------------------------------------------------------------------------------------------------------- tasks -- */
 
 /* False when the task is the removed one. */
@@ -91,53 +87,54 @@ void merge_tasks(struct minimiser *minimiser)
 
 /* ------------------------------------------------------------------------------------------------------ operations -- */
 
-/* From the `from`-th deviation of `task` on, its points come `distance` earlier. False when they cannot. */
-static bool shift_points(struct minimiser *minimiser, uint32_t task, uint32_t from, uint32_t distance)
+/* What becomes of a deviation that stands within a removed operation. */
+enum inside { INSIDE_GOES, INSIDE_MOVES_BEHIND };
+
+/* The deviation as it must be when these operations are gone. False when it goes with them. */
+static bool move_deviation(const struct minimiser *minimiser, uint32_t place, uint32_t count, enum inside inside,
+                           struct deviation *deviation)
 {
-    struct schedule best = minimiser->best.schedule;
-    uint32_t seen = 0, previous = 0;
-    memcpy(minimiser->mapped, best.deviations, best.count * sizeof *best.deviations);
-    for (uint32_t index = 0; index < best.count; index++) {
-        struct deviation *deviation = &minimiser->mapped[index];
-        if (deviation->task != task) {
+    const struct program *program = &minimiser->best.scenario.program;
+    if (deviation->task >= program->task_count) {
+        return true;
+    }
+    const struct program_task *task = &program->tasks[deviation->task];
+    uint32_t point = deviation->point;
+    uint32_t removed = 0;
+    for (uint32_t index = place; index < place + count; index++) {
+        struct points points = minimiser->points[index];
+        if (index < task->first || index >= (uint32_t)task->first + task->count || point <= points.first) {
             continue;
         }
-        if (seen++ >= from) {
-            if (deviation->point <= previous + distance) {
-                return false;
-            }
-            deviation->point -= distance;
+        if (point > points.last) {
+            removed += points.last - points.first;
+        } else if (inside == INSIDE_GOES) {
+            return false;
+        } else {
+            removed += point - points.first - 1;
         }
-        previous = deviation->point;
     }
+    deviation->point = point - removed;
     return true;
 }
 
-static uint32_t deviations_of(const struct minimiser *minimiser, uint32_t task)
+static struct schedule schedule_without_operations(struct minimiser *minimiser, uint32_t place, uint32_t count,
+                                                   enum inside inside)
 {
-    uint32_t count = 0;
+    struct schedule schedule = {.deviations = minimiser->mapped};
     for (uint32_t index = 0; index < minimiser->best.schedule.count; index++) {
-        count += minimiser->best.schedule.deviations[index].task == task;
-    }
-    return count;
-}
-
-/* How many points the removed operation had is not known: tries what it may have been. */
-static bool try_shifted(struct minimiser *minimiser, uint32_t task)
-{
-    uint32_t count = deviations_of(minimiser, task);
-    for (uint32_t from = 0; from < count && count <= SHIFTED_DEVIATIONS; from++) {
-        for (uint32_t distance = 1; distance <= SHIFT_LIMIT && !minimiser->stopped; distance++) {
-            if (!shift_points(minimiser, task, from, distance)) {
-                break;
-            }
-            struct schedule schedule = {.deviations = minimiser->mapped, .count = minimiser->best.schedule.count};
-            if (try_execution(minimiser, &minimiser->proposal, follow_schedule(&minimiser->follow, schedule))) {
-                return true;
-            }
+        struct deviation deviation = minimiser->best.schedule.deviations[index];
+        if (move_deviation(minimiser, place, count, inside, &deviation)) {
+            minimiser->mapped[schedule.count++] = deviation;
         }
     }
-    return false;
+    return schedule;
+}
+
+static bool try_moved(struct minimiser *minimiser, uint32_t place, uint32_t count, enum inside inside)
+{
+    struct schedule schedule = schedule_without_operations(minimiser, place, count, inside);
+    return try_execution(minimiser, &minimiser->proposal, follow_schedule(&minimiser->follow, schedule));
 }
 
 /* The task that holds the operation at this place in the program. */
@@ -158,13 +155,14 @@ static void drop_operation(struct program *program, uint32_t place)
 
 static bool remove_chunk(struct minimiser *minimiser, uint32_t place, uint32_t count)
 {
-    uint32_t task = task_of_operation(&minimiser->best.scenario.program, place);
+    learn_points(minimiser);
     minimiser->proposal = minimiser->best.scenario;
     for (uint32_t index = 0; index < count; index++) {
         drop_operation(&minimiser->proposal.program, place);
     }
-    return try_schedule(minimiser, &minimiser->proposal, minimiser->best.schedule) ||
-           (count == 1 && try_shifted(minimiser, task)) || search_smaller(minimiser, &minimiser->proposal);
+    return try_moved(minimiser, place, count, INSIDE_GOES) || try_moved(minimiser, place, count, INSIDE_MOVES_BEHIND) ||
+           try_schedule(minimiser, &minimiser->proposal, minimiser->best.schedule) ||
+           search_smaller(minimiser, &minimiser->proposal);
 }
 
 /* Delta debugging (Zeller and Hildebrandt, TSE 2002): large pieces first, from the end, down to single operations. */

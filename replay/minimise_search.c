@@ -55,8 +55,8 @@ bool search_schedule(struct minimiser *minimiser, const struct scenario *scenari
     uint64_t random_steps = steps / 4;
     uint64_t left = steps - random_steps;
     minimiser->preemption_limit = bound;
-    bool found = search_all(minimiser, scenario, bound, &left) ||
-                 (left == 0 && search_random(minimiser, scenario, bound, random_steps));
+    bool found =
+        search_all(minimiser, scenario, bound, &left) || (left == 0 && search_random(minimiser, scenario, bound, random_steps));
     minimiser->preemption_limit = UINT32_MAX;
     return found;
 }

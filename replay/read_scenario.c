@@ -242,8 +242,8 @@ bool at_task(const struct reader *reader)
 
 static bool check_task_name(struct reader *reader, struct word name)
 {
-    bool starts_with_letter = name.length > 0 && ((name.start[0] >= 'a' && name.start[0] <= 'z') ||
-                                                  (name.start[0] >= 'A' && name.start[0] <= 'Z'));
+    bool starts_with_letter =
+        name.length > 0 && ((name.start[0] >= 'a' && name.start[0] <= 'z') || (name.start[0] >= 'A' && name.start[0] <= 'Z'));
     if (starts_with_letter && name.length < PROGRAM_NAME_SIZE && *reader->cursor == ':') {
         return true;
     }
@@ -251,8 +251,9 @@ static bool check_task_name(struct reader *reader, struct word name)
     while (all.start + all.length < reader->stop && all.start[all.length] != ':') {
         all.length++;
     }
-    return refuse(reader, name.start, "%s is no name for a task, expected a letter, then letters, digits, '-' or '_', "
-                                      "%d at most",
+    return refuse(reader, name.start,
+                  "%s is no name for a task, expected a letter, then letters, digits, '-' or '_', "
+                  "%d at most",
                   quote(all).text, PROGRAM_NAME_SIZE - 1);
 }
 

@@ -20,8 +20,8 @@ static bool read_numbered_task(struct reader *reader, struct word word, uint8_t 
     uint32_t number;
     if (!word_number(digits, SCHEDULER_TASK_LIMIT - 1, &number) || number < program->task_count) {
         word.length = (size_t)(digits.start + digits.length - word.start);
-        return refuse(reader, word.start, "%s is no numbered task here, expected " TASK_PREFIX "%u to " TASK_PREFIX
-                                          "%d or a task of the program",
+        return refuse(reader, word.start,
+                      "%s is no numbered task here, expected " TASK_PREFIX "%u to " TASK_PREFIX "%d or a task of the program",
                       quote(word).text, program->task_count, SCHEDULER_TASK_LIMIT - 1);
     }
     *task = (uint8_t)number;
@@ -174,6 +174,9 @@ static bool read_finding(struct reader *reader, struct word word)
     }
     replay->expectation = REPLAY_EXPECTS_FINDING;
     word_copy(word, replay->identifier, sizeof replay->identifier);
+    if (routine.length == 0) {
+        routine = (struct word){.start = NO_ROUTINE, .length = strlen(NO_ROUTINE)};
+    }
     word_copy(routine, replay->routine, sizeof replay->routine);
     return expect_line_end(reader, "the finding");
 }

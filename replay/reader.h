@@ -14,12 +14,12 @@ enum section {
 };
 
 struct reader {
-    const char *name;         /* of the file, for messages */
-    const char *rest, *end;   /* what follows the current line */
-    const char *line;         /* the current one */
-    const char *cursor;       /* in it */
-    const char *stop;         /* its end, without comment and trailing blanks */
-    uint32_t number;          /* of the line, from 1 */
+    const char *name;       /* of the file, for messages */
+    const char *rest, *end; /* what follows the current line */
+    const char *line;       /* the current one */
+    const char *cursor;     /* in it */
+    const char *stop;       /* its end, without comment and trailing blanks */
+    uint32_t number;        /* of the line, from 1 */
     enum section section;
     bool failed;
     bool is_set[CONFIGURATION_LIMIT];

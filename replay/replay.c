@@ -1,5 +1,5 @@
 /* replay.c - the object: what it owns, copying and comparing. */
-#include "expectation.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +42,11 @@ static void copy_word(char *target, size_t size, const char *source)
     }
 }
 
+static const char *routine_of(const struct verdict *verdict)
+{
+    return verdict->routine[0] == '\0' ? NO_ROUTINE : verdict->routine;
+}
+
 static bool same_word(const char *word, size_t size, const char *source)
 {
     size_t at = 0;
@@ -56,14 +61,14 @@ void replay_expect(struct replay *replay, const struct verdict *verdict)
     bool clean = verdict->finding == NULL;
     replay->expectation = clean ? REPLAY_EXPECTS_CLEAN : REPLAY_EXPECTS_FINDING;
     copy_word(replay->identifier, sizeof replay->identifier, clean ? "" : verdict->finding->identifier);
-    copy_word(replay->routine, sizeof replay->routine, clean ? "" : verdict->routine);
+    copy_word(replay->routine, sizeof replay->routine, clean ? "" : routine_of(verdict));
 }
 
 bool is_expected_finding(const struct replay *replay, const struct verdict *verdict)
 {
     return replay->expectation == REPLAY_EXPECTS_FINDING && verdict->finding != NULL &&
            same_word(replay->identifier, sizeof replay->identifier, verdict->finding->identifier) &&
-           same_word(replay->routine, sizeof replay->routine, verdict->routine);
+           same_word(replay->routine, sizeof replay->routine, routine_of(verdict));
 }
 
 bool replay_capture(struct replay *replay, const struct scenario *scenario, const struct verdict *verdict)

@@ -1,5 +1,4 @@
 /* run.c - executes a replay and compares what comes with what the file says. */
-#include "expectation.h"
 #include "follow.h"
 #include "text.h"
 

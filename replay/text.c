@@ -48,43 +48,6 @@ void task_text(const struct program *program, uint32_t task, char *text, size_t 
     }
 }
 
-static void argument_text(const struct argument *argument, uint32_t value, char *text, size_t size)
-{
-    switch (argument->style) {
-    case ARGUMENT_LETTER:
-        snprintf(text, size, "%c", (char)('A' + value % 26));
-        return;
-    case ARGUMENT_WORD:
-        snprintf(text, size, "%s", argument->words[value]);
-        return;
-    case ARGUMENT_NUMBER:
-        snprintf(text, size, "%s%u", argument->prefix == NULL ? "" : argument->prefix, value);
-        return;
-    }
-}
-
-/* Optional arguments at the end that have their standard value go without saying. */
-static uint32_t arguments_to_write(const struct operation *kind, const uint32_t *values)
-{
-    uint32_t count = kind->argument_count;
-    while (count > 0 && kind->arguments[count - 1].optional && values[count - 1] == kind->arguments[count - 1].standard) {
-        count--;
-    }
-    return count;
-}
-
-void replay_operation_text(const struct subject *subject, const struct program_operation *operation, char *text, size_t size)
-{
-    const struct operation *kind = &subject->operations[operation->code];
-    uint32_t count = arguments_to_write(kind, operation->arguments);
-    size_t length = (size_t)snprintf(text, size, "%s", kind->name);
-    for (uint32_t index = 0; index < count && length + 1 < size; index++) {
-        text[length++] = ' ';
-        argument_text(&kind->arguments[index], operation->arguments[index], text + length, size - length);
-        length += strlen(text + length);
-    }
-}
-
 void replay_setting_text(const struct setting *setting, uint32_t value, char *text, size_t size)
 {
     if (setting->words != NULL) {

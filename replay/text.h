@@ -5,6 +5,7 @@
 #include <remlock/replay.h>
 
 #define TASK_PREFIX "task#" /* a task that the program does not name: "task#7" */
+#define NO_ROUTINE "-"      /* where a finding happened that happened in no routine */
 #define START_WORD "start"  /* whose choice the first one is */
 
 enum {
@@ -15,6 +16,9 @@ enum {
 
 /* The name of a task as schedules write it. */
 void task_text(const struct program *program, uint32_t task, char *text, size_t size);
+
+/* Whether a verdict is the finding that a replay expects. */
+bool is_expected_finding(const struct replay *replay, const struct verdict *verdict);
 
 /* All zero is an empty one. After a failed allocation it stays as it is and `failed` is set. */
 struct growing_text {

@@ -89,7 +89,7 @@ static void write_task(struct growing_text *text, const struct scenario *scenari
     struct list list = {.text = text, .head = head, .separator = ";"};
     for (uint32_t index = 0; index < task->count; index++) {
         char item[OPERATION_TEXT_SIZE];
-        replay_operation_text(scenario->subject, &scenario->program.operations[task->first + index], item, sizeof item);
+        operation_format(scenario->subject, &scenario->program.operations[task->first + index], item, sizeof item);
         list_item(&list, item);
     }
     if (task->count == 0) {
@@ -152,7 +152,7 @@ static void write_expectation(struct growing_text *text, const struct replay *re
     if (replay->expectation == REPLAY_EXPECTS_CLEAN) {
         append(text, "expect clean\n");
     } else if (replay->expectation == REPLAY_EXPECTS_FINDING) {
-        append(text, "expect %s%s%s\n", replay->identifier, replay->routine[0] == '\0' ? "" : " ", replay->routine);
+        append(text, "expect %s %s\n", replay->identifier, replay->routine);
     }
 }
 

@@ -40,13 +40,13 @@
 /* --------------------------------------------------------------------------------------------------------- limits -- */
 
 enum {
-    REPLAY_VERSION = 1,                /* of the format: what is written; every version from 1 to this one is read */
-    REPLAY_FILE_LIMIT = 4 << 20,       /* bytes of a file */
-    REPLAY_LINE_LIMIT = 1024,          /* bytes of a line without its end */
-    REPLAY_COMMENT_SIZE = 160,         /* bytes of a comment behind a deviation, with its terminator */
-    REPLAY_IDENTIFIER_SIZE = 64,       /* bytes of a finding's identifier, with its terminator */
-    REPLAY_ROUTINE_SIZE = 64,          /* bytes of the routine of a finding, with its terminator */
-    REPLAY_MESSAGE_SIZE = 1024,        /* bytes of an error message, with its terminator */
+    REPLAY_VERSION = 1,          /* of the format: what is written; every version from 1 to this one is read */
+    REPLAY_FILE_LIMIT = 4 << 20, /* bytes of a file */
+    REPLAY_LINE_LIMIT = 1024,    /* bytes of a line without its end */
+    REPLAY_COMMENT_SIZE = 160,   /* bytes of a comment behind a deviation, with its terminator */
+    REPLAY_IDENTIFIER_SIZE = 64, /* bytes of a finding's identifier, with its terminator */
+    REPLAY_ROUTINE_SIZE = 64,    /* bytes of the routine of a finding, with its terminator */
+    REPLAY_MESSAGE_SIZE = 1024,  /* bytes of an error message, with its terminator */
 };
 
 /* ------------------------------------------------------------------------------------------------------ the object -- */
@@ -63,7 +63,7 @@ struct replay {
     struct schedule schedule; /* owned; at most SCHEDULER_DEVIATION_LIMIT deviations */
     enum replay_expectation expectation;
     char identifier[REPLAY_IDENTIFIER_SIZE];
-    char routine[REPLAY_ROUTINE_SIZE]; /* "" when it happened in none */
+    char routine[REPLAY_ROUTINE_SIZE]; /* "-" when it happened in none */
 };
 
 /* Why something did not work: one line, ready to print. */
@@ -124,16 +124,14 @@ char *replay_text(const struct replay *replay, const struct replay_remarks *rema
 bool replay_print(const struct replay *replay, const struct replay_remarks *remarks, FILE *stream);
 
 /* Saves the text in a file, as replay_replace_file() does. */
-bool replay_save(const struct replay *replay, const struct replay_remarks *remarks, const char *path, struct replay_error *error);
+bool replay_save(const struct replay *replay, const struct replay_remarks *remarks, const char *path,
+                 struct replay_error *error);
 
 /*
  * Makes `path` a file of these bytes: at any moment, also if the process or the machine dies, it is either what it was before
  * or complete.
  */
 bool replay_replace_file(const char *path, const void *bytes, size_t size, struct replay_error *error);
-
-/* An operation as a program writes it: "acquire A lock1". */
-void replay_operation_text(const struct subject *subject, const struct program_operation *operation, char *text, size_t size);
 
 /* The value of a setting as a configuration writes it: "checked", "2". */
 void replay_setting_text(const struct setting *setting, uint32_t value, char *text, size_t size);
