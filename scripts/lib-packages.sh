@@ -53,7 +53,7 @@ clang_versions() {
     fi
 }
 
-# packages GROUP...: names in the order of the list.
+# packages GROUP...: names in the order of the list, each once (the newest clang may be 14).
 packages() {
     local group name reason
 
@@ -61,7 +61,7 @@ packages() {
         case " $* " in
             *" $group "*) printf '%s\n' "${name/NEWEST/$CLANG_VERSION}" ;;
         esac
-    done < <(package_table)
+    done < <(package_table) | awk '!seen[$0]++'
 }
 
 reason_for() {

@@ -12,7 +12,7 @@ list_files() {
     if git -C "$root" rev-parse --show-toplevel >/dev/null 2>&1; then
         git -C "$root" ls-files -z --cached --others --exclude-standard
     else
-        (cd "$root" && find . -path './build*' -prune -o -type f -printf '%P\0')
+        (cd "$root" && find . \( -path './build*' -o -name .git \) -prune -o -type f -printf '%P\0')
     fi | while IFS= read -r -d '' name; do
         case $name in
             corpus/*) ;;
