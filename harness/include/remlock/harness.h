@@ -51,6 +51,11 @@ bool program_remove_operation(struct program *program, uint32_t task, uint32_t p
 bool program_remove_task(struct program *program, uint32_t task);
 bool program_equal(const struct program *one, const struct program *other);
 
+struct subject;
+
+/* Writes an operation as programs show it ("acquire A lock1"); returns its length as snprintf does. */
+int operation_format(const struct subject *subject, const struct program_operation *operation, char *text, size_t size);
+
 /* --------------------------------------------------------------------------------------------------- configuration -- */
 
 /* A knob. Its value is an index into `words`, or, without words, a number from minimum to maximum. */
@@ -246,12 +251,20 @@ bool harness_check_determinism(const struct scenario *scenario, const struct ver
 
 /*
  * For subjects: ends the execution with a finding of the catalogue. From a task does not return.
+ *
+ * What a subject's operations do shows in traces as notes: "> acquire A" when one begins, "< acquire A: refused" when it ends.
  */
 void harness_report(const char *identifier, const void *object, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* For subjects: the same for what a caller, not the lock, did wrong; with blame=lock it ends the execution as clean. */
 void harness_report_caller(const char *identifier, const void *object, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* For subjects: ends the execution as clean. From a task does not return. */
+void harness_end_clean(void);
+
+/* The scenario that is being executed, or was last. */
+const struct scenario *harness_scenario(void);
 
 /* A name for an address of the last execution: the subject's, else the allocation's kind and offset, else nothing. */
 void harness_describe(const void *address, char *text, size_t size);

@@ -1,0 +1,207 @@
+/* execution.c - runs scenarios and turns what happened into verdicts. */
+#include <remlock/harness.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The identifier of a violation that is none: the execution ends here and is clean. */
+static const char ended_clean[] = "";
+
+static struct scenario const *current;
+
+const struct scenario *harness_scenario(void)
+{
+    return current;
+}
+
+/* -------------------------------------------------------------------------------------------------------- reports -- */
+
+static void report(const char *identifier, const void *object, const char *format, va_list arguments)
+{
+    char message[sizeof((struct violation *)NULL)->message];
+    vsnprintf(message, sizeof message, format, arguments);
+    scheduler_violate(identifier, object, "%s", message);
+}
+
+void harness_report(const char *identifier, const void *object, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    report(identifier, object, format, arguments);
+    va_end(arguments);
+}
+
+void harness_end_clean(void)
+{
+    scheduler_violate(ended_clean, NULL, "%s", "");
+}
+
+void harness_report_caller(const char *identifier, const void *object, const char *format, ...)
+{
+    if (current->configuration.values[SETTING_BLAME] == BLAME_LOCK) {
+        harness_end_clean();
+        return;
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    report(identifier, object, format, arguments);
+    va_end(arguments);
+}
+
+/* ---------------------------------------------------------------------------------------------------------- tasks -- */
+
+static void note(const char *mark, const struct program_operation *operation)
+{
+    char text[48];
+    operation_format(current->subject, operation, text, sizeof text);
+    scheduler_note(NULL, "%s %s", mark, text);
+}
+
+static bool recording;
+
+static void run_task(void *argument)
+{
+    const struct program *program = &current->program;
+    struct operation_call call = {.task = (uint32_t)(uintptr_t)argument};
+    const struct program_task *task = &program->tasks[call.task];
+    call.task_name = task->name;
+    for (call.position = 0; call.position < task->count; call.position++) {
+        const struct program_operation *operation = &program->operations[task->first + call.position];
+        call.arguments = operation->arguments;
+        if (recording) {
+            note(">", operation);
+        }
+        current->subject->operations[operation->code].run(&call);
+        if (recording) {
+            note("<", operation);
+        }
+    }
+}
+
+static void stuck(void)
+{
+    if (current->subject->stuck != NULL) {
+        current->subject->stuck();
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------------- verdicts -- */
+
+static void judge(const struct violation *violation, struct verdict *verdict)
+{
+    verdict->finding = finding_find(violation->identifier);
+    if (verdict->finding == NULL) {
+        fprintf(stderr, "remlock: the finding %s is not in the catalogue\n", violation->identifier);
+        abort();
+    }
+    snprintf(verdict->routine, sizeof verdict->routine, "%s", violation->routine[0] == '\0' ? "-" : violation->routine);
+    snprintf(verdict->message, sizeof verdict->message, "%s", violation->message);
+    verdict->task = violation->task;
+    verdict->site = violation->site;
+    verdict->object = violation->object;
+    verdict->holders[0] = '\0';
+    if (current->subject->holders != NULL) {
+        current->subject->holders(verdict->holders, sizeof verdict->holders);
+    }
+}
+
+void harness_execute(const struct scenario *scenario, struct strategy *strategy, unsigned mode, struct verdict *verdict)
+{
+    const uint32_t *values = scenario->configuration.values;
+    struct scheduler_options options = {
+        .step_limit = values[SETTING_STEPS],
+        .plain_points = values[SETTING_POINTS] == POINTS_ALL,
+        .record = mode & HARNESS_RECORD,
+        .feedback = mode & HARNESS_FEEDBACK,
+        .allocation_failures = values[SETTING_ALLOCATION_FAILURES] != 0,
+    };
+    current = scenario;
+    recording = options.record;
+    scheduler_on_deadlock(stuck);
+    scheduler_reset(&options);
+    scenario->subject->begin(scenario->subject, scenario);
+    for (uint32_t task = 0; task < scenario->program.task_count; task++) {
+        scheduler_spawn(scenario->program.tasks[task].name, run_task, (void *)(uintptr_t)task);
+    }
+    if (scheduler_run(strategy) == SCHEDULER_FINISHED && scenario->subject->end != NULL) {
+        scenario->subject->end(scenario);
+    }
+    const struct violation *violation = scheduler_violation();
+    verdict->finding = NULL;
+    verdict->steps = scheduler_steps();
+    if (violation != NULL && violation->identifier != ended_clean) {
+        judge(violation, verdict);
+        mode |= HARNESS_HASH;
+    }
+    verdict->hash = mode & (HARNESS_HASH | HARNESS_RECORD) ? scheduler_hash() : 0;
+}
+
+bool verdict_same_finding(const struct verdict *one, const struct verdict *other)
+{
+    if (one->finding == NULL || other->finding == NULL) {
+        return one->finding == other->finding;
+    }
+    return one->finding == other->finding && strcmp(one->routine, other->routine) == 0;
+}
+
+/* ---------------------------------------------------------------------------------------------------- determinism -- */
+
+static void fill_nondeterminism(struct verdict *verdict, const struct verdict *first, const struct verdict *second)
+{
+    const char *what = "other values or objects";
+    if (!verdict_same_finding(first, second)) {
+        what = "another verdict";
+    } else if (first->steps != second->steps) {
+        what = "another number of steps";
+    }
+    memset(verdict, 0, sizeof *verdict);
+    verdict->finding = finding_find("nondeterminism");
+    strcpy(verdict->routine, "-");
+    snprintf(verdict->message, sizeof verdict->message, "the same schedule gave %s when it was run again: %u and %u steps", what,
+             first->steps, second->steps);
+    verdict->task = SCHEDULER_NO_TASK;
+    verdict->hash = second->hash;
+    verdict->steps = second->steps;
+}
+
+bool harness_check_determinism(const struct scenario *scenario, const struct verdict *first, struct verdict *verdict)
+{
+    static struct deviation deviations[SCHEDULER_DEVIATION_LIMIT];
+    if (scheduler_schedule_truncated()) {
+        return true;
+    }
+    struct schedule schedule = scheduler_schedule();
+    memcpy(deviations, schedule.deviations, schedule.count * sizeof deviations[0]);
+    schedule.deviations = deviations;
+    struct verdict copy = *first;
+    copy.hash = scheduler_hash();
+    struct verdict second;
+    harness_execute(scenario, strategy_replay(schedule), HARNESS_HASH, &second);
+    if (verdict_same_finding(&copy, &second) && copy.hash == second.hash && copy.steps == second.steps) {
+        return true;
+    }
+    fill_nondeterminism(verdict, &copy, &second);
+    return false;
+}
+
+/* ---------------------------------------------------------------------------------------------------------- names -- */
+
+void harness_describe(const void *address, char *text, size_t size)
+{
+    text[0] = '\0';
+    if (current == NULL || address == NULL) {
+        return;
+    }
+    if (current->subject->describe != NULL) {
+        current->subject->describe(address, text, size);
+    }
+    if (text[0] != '\0') {
+        return;
+    }
+    const struct scheduler_allocation *allocation = scheduler_allocation_of(address);
+    if (allocation != NULL) {
+        snprintf(text, size, "%s+%zu", allocation->kind, (size_t)((const char *)address - (const char *)allocation->address));
+    }
+}

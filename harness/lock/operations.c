@@ -1,0 +1,373 @@
+/*
+ * operations.c - what programs can ask of the lock.
+ *
+ * The first group does what a correct driver does: it releases what it acquired, and nothing after an acquire that failed. The
+ * second group, marked as misuse, does what only a broken one would.
+ */
+#include "world.h"
+
+#include <string.h>
+
+/* ---------------------------------------------------------------------------------------------------- small parts -- */
+
+static struct device *device_of(uint32_t number)
+{
+    return world.current[number];
+}
+
+/* The I/O manager sends nothing to a device that it has deleted. */
+static bool can_be_opened(const struct device *device)
+{
+    return device != NULL && !device->deleted;
+}
+
+/* One call of IoAcquireRemoveLockEx, with the reference that its caller has. NULL when the table is full: it is not called. */
+static struct acquisition *acquire(struct device *device, const struct operation_call *call, uint32_t tag)
+{
+    struct model_call model;
+    struct acquisition *acquisition = model_acquire_begins(device, &model, call->task, tag, call->position);
+    if (acquisition == NULL) {
+        return NULL;
+    }
+    NTSTATUS status = IoAcquireRemoveLockEx(device->lock, tag_pointer(tag), call->task_name, call->position + 1, world.size);
+    model_acquire_ends(device, &model, acquisition, status);
+    return acquisition;
+}
+
+static void release(struct device *device, struct acquisition *acquisition)
+{
+    struct model_call model;
+    model_release_begins(device, &model, acquisition);
+    IoReleaseRemoveLockEx(device->lock, tag_pointer(acquisition->tag), world.size);
+    model_release_ends(device, &model, acquisition);
+}
+
+static void release_and_wait(struct device *device, struct acquisition *own, uint32_t task)
+{
+    struct model_call model;
+    model_wait_begins(device, &model, own, task);
+    IoReleaseRemoveLockAndWaitEx(device->lock, tag_pointer(own->tag), world.size);
+    model_wait_ends(device, &model, own);
+}
+
+/* An I/O request that holds the lock uses the device. */
+static void use_device(const struct device *device)
+{
+    if (device->extension != NULL) {
+        scheduler_access(device->extension, sizeof(ULONG), false);
+    } else {
+        scheduler_access((const char *)device->lock - EXTENSION_DATA_SIZE, sizeof(ULONG), false);
+    }
+}
+
+static bool held(const struct acquisition *acquisition)
+{
+    return acquisition != NULL && acquisition->state == ACQUISITION_HELD;
+}
+
+/* The youngest acquisition of the tag by the task that its release has not ended yet; failed ones count. */
+static struct acquisition *youngest_of_task(struct device *device, uint32_t task, uint32_t tag)
+{
+    for (uint32_t index = device->acquisition_count; index > 0; index--) {
+        struct acquisition *acquisition = &device->acquisitions[index - 1];
+        if (acquisition->task == task && acquisition->tag == tag && acquisition->state != ACQUISITION_OVER) {
+            return acquisition;
+        }
+    }
+    return NULL;
+}
+
+static struct acquisition *youngest_held(struct device *device, uint32_t tag)
+{
+    for (uint32_t index = device->acquisition_count; index > 0; index--) {
+        struct acquisition *acquisition = &device->acquisitions[index - 1];
+        if (acquisition->tag == tag && acquisition->state == ACQUISITION_HELD) {
+            return acquisition;
+        }
+    }
+    return NULL;
+}
+
+/* --------------------------------------------------------------------------------------------- what a driver does -- */
+
+/* A request arrives: it acquires, and when the device is gone it fails at once. */
+static struct acquisition *request(struct device *device, const struct operation_call *call, uint32_t tag)
+{
+    device_reference(device);
+    struct acquisition *acquisition = acquire(device, call, tag);
+    device_dereference(device);
+    if (held(acquisition) && device->gone) {
+        release(device, acquisition);
+    }
+    return acquisition;
+}
+
+static void run_acquire(const struct operation_call *call)
+{
+    struct device *device = device_of(call->arguments[1]);
+    if (can_be_opened(device)) {
+        request(device, call, call->arguments[0]);
+    }
+}
+
+/* What its own task acquired, or, when it acquired nothing of the tag, what another one did: a completion elsewhere. */
+static void run_release(const struct operation_call *call)
+{
+    for (uint32_t index = world.device_count; index > 0; index--) {
+        struct device *device = &world.devices[index - 1];
+        if (device->number != call->arguments[1]) {
+            continue;
+        }
+        struct acquisition *own = youngest_of_task(device, call->task, call->arguments[0]);
+        struct acquisition *acquisition = own != NULL ? own : youngest_held(device, call->arguments[0]);
+        if (acquisition == NULL) {
+            continue;
+        }
+        if (acquisition->state != ACQUISITION_HELD) {
+            acquisition->state = acquisition->state == ACQUISITION_FAILED ? ACQUISITION_OVER : acquisition->state;
+            return;
+        }
+        use_device(device);
+        release(device, acquisition);
+        return;
+    }
+}
+
+static void run_init(const struct operation_call *call)
+{
+    const struct device *device = device_of(call->arguments[0]);
+    if (device == NULL || device->deleted) {
+        device_plug((uint8_t)call->arguments[0]);
+    }
+}
+
+/* IRP_MN_REMOVE_DEVICE: acquire, release and wait, delete. The PnP manager sends one to a device. */
+static void run_remove(const struct operation_call *call)
+{
+    struct device *device = device_of(call->arguments[0]);
+    if (!can_be_opened(device) || device->removing) {
+        return;
+    }
+    device->removing = true;
+    struct acquisition *acquisition = acquire(device, call, TAG_REMOVE);
+    if (!held(acquisition)) {
+        device->removing = false;
+        return;
+    }
+    release_and_wait(device, acquisition, call->task);
+    device_delete(device);
+}
+
+/* IRP_MN_SURPRISE_REMOVAL: fails what is outstanding; the lock stays in use until the removal. */
+static void run_surprise_remove(const struct operation_call *call)
+{
+    struct device *device = device_of(call->arguments[0]);
+    if (!can_be_opened(device) || device->gone) {
+        return;
+    }
+    device_reference(device);
+    struct acquisition *own = acquire(device, call, TAG_SURPRISE);
+    device_dereference(device);
+    if (!held(own)) {
+        return;
+    }
+    device->gone = true;
+    for (uint32_t index = 0; index < device->acquisition_count; index++) {
+        struct acquisition *acquisition = &device->acquisitions[index];
+        if (acquisition != own && acquisition->tag < TAG_LETTERS && acquisition->state == ACQUISITION_HELD) {
+            use_device(device);
+            release(device, acquisition);
+        }
+    }
+    release(device, own);
+}
+
+static void run_release_and_wait(const struct operation_call *call)
+{
+    struct device *device = device_of(call->arguments[1]);
+    if (!can_be_opened(device) || device->removing) {
+        return;
+    }
+    struct acquisition *acquisition = youngest_of_task(device, call->task, call->arguments[0]);
+    if (held(acquisition)) {
+        device->removing = true;
+        release_and_wait(device, acquisition, call->task);
+    }
+}
+
+static void run_hold(const struct operation_call *call)
+{
+    struct device *device = device_of(call->arguments[1]);
+    struct acquisition *acquisitions[8];
+    uint32_t tag = TAG_HOLD + call->task;
+    uint32_t count = 0;
+    while (count < call->arguments[0] && can_be_opened(device)) {
+        acquisitions[count] = request(device, call, tag);
+        if (!held(acquisitions[count])) {
+            break;
+        }
+        count++;
+    }
+    while (count > 0) {
+        use_device(device);
+        release(device, acquisitions[--count]);
+    }
+}
+
+static void run_advance(const struct operation_call *call)
+{
+    core_advance_minutes(call->arguments[0]);
+}
+
+static void run_fail_alloc(const struct operation_call *call)
+{
+    core_fail_allocations(call->arguments[0]);
+}
+
+/* Through a reference taken when the program began, which keeps the first device's memory alive. */
+static void run_late_acquire(const struct operation_call *call)
+{
+    struct device *device = NULL;
+    for (uint32_t index = 0; index < world.device_count && device == NULL; index++) {
+        device = world.devices[index].number == call->arguments[1] ? &world.devices[index] : NULL;
+    }
+    if (device == NULL || device->references == 0) {
+        return;
+    }
+    struct acquisition *acquisition = acquire(device, call, call->arguments[0]);
+    if (held(acquisition)) {
+        use_device(device);
+        release(device, acquisition);
+    } else if (acquisition != NULL) {
+        acquisition->state = ACQUISITION_OVER;
+    }
+    device_dereference(device);
+}
+
+/* ------------------------------------------------------------------------------------- what only a broken one does -- */
+
+static bool tag_is_outstanding(const struct device *device, uint32_t tag)
+{
+    for (uint32_t index = 0; index < device->acquisition_count; index++) {
+        const struct acquisition *acquisition = &device->acquisitions[index];
+        if (acquisition->tag == tag && (acquisition->state == ACQUISITION_HELD || acquisition->state == ACQUISITION_ACQUIRING ||
+                                        acquisition->state == ACQUISITION_RELEASING)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void run_reinit(const struct operation_call *call)
+{
+    struct device *device = device_of(call->arguments[0]);
+    if (!can_be_opened(device)) {
+        return;
+    }
+    struct model_call model;
+    model_misuse_begins(device, &model);
+    IoInitializeRemoveLockEx(device->lock, 0, world.minutes, world.watermark, world.size);
+    model_misuse_ends(device, &model, true, "the lock was initialised a second time");
+}
+
+static void run_release_unheld(const struct operation_call *call)
+{
+    struct device *device = device_of(call->arguments[1]);
+    if (!can_be_opened(device)) {
+        return;
+    }
+    struct model_call model;
+    bool noticeable = !tag_is_outstanding(device, call->arguments[0]) && core_failed_allocations() == 0;
+    model_misuse_begins(device, &model);
+    IoReleaseRemoveLockEx(device->lock, tag_pointer(call->arguments[0]), world.size);
+    model_misuse_ends(device, &model, noticeable, "a tag was released that nobody had acquired");
+}
+
+static void run_release_and_wait_unheld(const struct operation_call *call)
+{
+    struct device *device = device_of(call->arguments[1]);
+    if (!can_be_opened(device) || device->removing) {
+        return;
+    }
+    struct model_call model;
+    bool noticeable = !tag_is_outstanding(device, call->arguments[0]) && core_failed_allocations() == 0;
+    device->removing = true;
+    device->wait_began = true;
+    model_misuse_begins(device, &model);
+    IoReleaseRemoveLockAndWaitEx(device->lock, tag_pointer(call->arguments[0]), world.size);
+    model_misuse_ends(device, &model, noticeable, "the remover gave back a tag that nobody had acquired");
+    device->wait_returned = true;
+}
+
+/* A file that was built with another DBG setting passes another RemlockSize. */
+static void run_acquire_sized(const struct operation_call *call)
+{
+    static const ULONG sizes[] = {sizeof(IO_REMOVE_LOCK_COMMON_BLOCK), 0x78, 0x40};
+    struct device *device = device_of(call->arguments[2]);
+    if (!can_be_opened(device)) {
+        return;
+    }
+    struct model_call model;
+    model_misuse_begins(device, &model);
+    NTSTATUS status =
+        IoAcquireRemoveLockEx(device->lock, tag_pointer(call->arguments[0]), call->task_name, call->position + 1, sizes[call->arguments[1]]);
+    if (NT_SUCCESS(status)) {
+        IoReleaseRemoveLockEx(device->lock, tag_pointer(call->arguments[0]), world.size);
+    }
+    model_misuse_ends(device, &model, false, "");
+}
+
+static void run_raise(const struct operation_call *call)
+{
+    static const KIRQL levels[] = {PASSIVE_LEVEL, APC_LEVEL, DISPATCH_LEVEL, HIGH_LEVEL};
+    KIRQL old;
+    KeRaiseIrql(levels[call->arguments[0]], &old);
+}
+
+/* ------------------------------------------------------------------------------------------------------ the table -- */
+
+static const char *const size_words[] = {"free", "checked", "odd", NULL};
+static const char *const level_words[] = {"passive", "apc", "dispatch", "high", NULL};
+
+#define TAG                                                                                                                    \
+    {                                                                                                                          \
+        .name = "tag", .style = ARGUMENT_LETTER, .maximum = TAG_LETTERS - 1                                                    \
+    }
+#define LOCK                                                                                                                   \
+    {                                                                                                                          \
+        .name = "lock", .style = ARGUMENT_NUMBER, .maximum = LOCK_LIMIT - 1, .optional = true, .prefix = "lock"                \
+    }
+#define COUNT(what, least, most)                                                                                               \
+    {                                                                                                                          \
+        .name = what, .style = ARGUMENT_NUMBER, .minimum = least, .maximum = most, .standard = least                           \
+    }
+#define WORD(what, list, last)                                                                                                 \
+    {                                                                                                                          \
+        .name = what, .style = ARGUMENT_WORD, .maximum = last, .words = list                                                   \
+    }
+
+const struct operation lock_operations[] = {
+    [LOCK_INIT] = {"init", "plugs the device in again once it has been removed", 1, {LOCK}, 1, false, run_init},
+    [LOCK_ACQUIRE] = {"acquire", "a request arrives and acquires the lock", 2, {TAG, LOCK}, 20, false, run_acquire},
+    [LOCK_RELEASE] = {"release", "the request ends; nothing when its acquire had failed", 2, {TAG, LOCK}, 20, false, run_release},
+    [LOCK_REMOVE] = {"remove", "the remove request: acquire, release and wait, delete the device", 1, {LOCK}, 10, false, run_remove},
+    [LOCK_SURPRISE_REMOVE] = {"surprise-remove", "the device is gone: outstanding requests fail, the lock stays in use", 1, {LOCK}, 4,
+                              false, run_surprise_remove},
+    [LOCK_RELEASE_AND_WAIT] = {"release-and-wait", "gives back an acquisition and waits for all others; deletes nothing", 2,
+                               {TAG, LOCK}, 2, false, run_release_and_wait},
+    [LOCK_HOLD] = {"hold", "acquires the lock several times with one tag, then releases it as often", 2,
+                   {COUNT("times", 1, 8), LOCK}, 4, false, run_hold},
+    [LOCK_ADVANCE] = {"advance", "lets minutes of virtual time pass", 1, {COUNT("minutes", 1, 60)}, 2, false, run_advance},
+    [LOCK_FAIL_ALLOC] = {"fail-alloc", "the next pool allocations fail", 1, {COUNT("allocations", 1, 4)}, 2, false, run_fail_alloc},
+    [LOCK_LATE_ACQUIRE] = {"late-acquire", "a request through an old reference, which keeps the device's memory alive", 2,
+                           {TAG, LOCK}, 3, false, run_late_acquire},
+    [LOCK_REINIT] = {"reinit", "initialises the lock again while it is in use", 1, {LOCK}, 2, true, run_reinit},
+    [LOCK_RELEASE_UNHELD] = {"release-unheld", "releases without having acquired", 2, {TAG, LOCK}, 3, true, run_release_unheld},
+    [LOCK_RELEASE_AND_WAIT_UNHELD] = {"release-and-wait-unheld", "waits for the others without an acquisition of its own", 2,
+                                      {TAG, LOCK}, 2, true, run_release_and_wait_unheld},
+    [LOCK_ACQUIRE_SIZED] = {"acquire-sized", "acquires with the RemlockSize of another build", 3,
+                            {TAG, WORD("size", size_words, 2), LOCK}, 2, true, run_acquire_sized},
+    [LOCK_RAISE] = {"raise", "raises the task's IRQL", 1, {WORD("level", level_words, 3)}, 2, true, run_raise},
+};
+
+const uint32_t lock_operation_count = sizeof lock_operations / sizeof lock_operations[0];

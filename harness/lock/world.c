@@ -1,0 +1,136 @@
+/* world.c - devices come and go. */
+#include "world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct world world;
+
+enum { TAG_BASE = 0x7A60000, ALLOCATE_TAG = 0x4B4C4D52 /* 'RMLK' in memory order */ };
+
+PVOID tag_pointer(uint32_t tag)
+{
+    return (PVOID)(uintptr_t)(TAG_BASE + tag * 16);
+}
+
+uint32_t tag_number(const void *pointer)
+{
+    uintptr_t offset = (uintptr_t)pointer - TAG_BASE;
+    return offset % 16 == 0 && offset / 16 < TAG_LIMIT ? (uint32_t)(offset / 16) : TAG_LIMIT;
+}
+
+void tag_name(uint32_t tag, char *text, size_t size)
+{
+    if (tag < TAG_LETTERS) {
+        snprintf(text, size, "%c", (char)('A' + tag));
+    } else if (tag == TAG_REMOVE) {
+        snprintf(text, size, "remove");
+    } else if (tag == TAG_SURPRISE) {
+        snprintf(text, size, "surprise-remove");
+    } else if (tag < TAG_LIMIT) {
+        snprintf(text, size, "hold of %s", world.scenario->program.tasks[tag - TAG_HOLD].name);
+    } else {
+        snprintf(text, size, "unknown");
+    }
+}
+
+/* AddDevice: an extension with the lock at its end, and the lock initialised. NULL when there are too many. */
+struct device *device_plug(uint8_t number)
+{
+    if (world.device_count == DEVICE_LIMIT) {
+        return NULL;
+    }
+    struct device *device = &world.devices[world.device_count];
+    memset(device, 0, offsetof(struct device, acquisitions));
+    device->extension = scheduler_allocate(EXTENSION_DATA_SIZE + world.size, "device extension");
+    if (device->extension == NULL) {
+        return NULL;
+    }
+    world.device_count++;
+    device->lock = (PIO_REMOVE_LOCK)(device->extension + EXTENSION_DATA_SIZE);
+    device->number = number;
+    IoInitializeRemoveLockEx(device->lock, ALLOCATE_TAG, world.minutes, world.watermark, world.size);
+    /* Only now may requests find it: a lock that is not initialised yet must not be acquired. */
+    world.current[number] = device;
+    return device;
+}
+
+void device_reference(struct device *device)
+{
+    device->references++;
+}
+
+static void free_if_unused(struct device *device)
+{
+    if (device->deleted && device->references == 0 && device->extension != NULL) {
+        char *extension = device->extension;
+        device->extension = NULL;
+        core_delete_device(extension, EXTENSION_DATA_SIZE + world.size);
+    }
+}
+
+void device_dereference(struct device *device)
+{
+    device->references--;
+    free_if_unused(device);
+}
+
+void device_delete(struct device *device)
+{
+    device->deleted = true;
+    free_if_unused(device);
+}
+
+/* The index of the argument that names the lock, or -1; it is the last one of each operation that has one. */
+static int lock_argument(const struct operation *operation)
+{
+    int last = (int)operation->argument_count - 1;
+    return last >= 0 && strcmp(operation->arguments[last].name, "lock") == 0 ? last : -1;
+}
+
+/* Plugs in what the program names, and takes the stale references that its late acquires will use. */
+static void plug_devices(const struct program *program)
+{
+    for (uint32_t index = 0; index < program->operation_count; index++) {
+        const struct program_operation *operation = &program->operations[index];
+        int argument = lock_argument(&lock_operations[operation->code]);
+        if (argument < 0) {
+            continue;
+        }
+        uint8_t number = (uint8_t)operation->arguments[argument];
+        if (world.current[number] == NULL) {
+            device_plug(number);
+        }
+        if (operation->code == LOCK_LATE_ACQUIRE) {
+            device_reference(world.current[number]);
+        }
+    }
+}
+
+void world_begin(const struct subject *subject, const struct scenario *scenario)
+{
+    const uint32_t *values = scenario->configuration.values;
+    world.scenario = scenario;
+    world.personality = (enum personality)values[SETTING_LOCK];
+    world.size = core_remove_lock_size(world.personality);
+    world.minutes = values[SETTING_MINUTES];
+    world.watermark = values[SETTING_WATERMARK];
+    world.device_count = 0;
+    for (uint32_t number = 0; number < LOCK_LIMIT; number++) {
+        world.current[number] = NULL;
+    }
+    core_on_remark(model_hear);
+    core_reset(&(struct core_options){
+        .personality = world.personality,
+        .watermark_reading = (enum watermark_reading)values[SETTING_WATERMARK_READING],
+        .mutant = subject->context,
+        .allocation_failures = values[SETTING_ALLOCATION_FAILURES] != 0,
+    });
+    plug_devices(&scenario->program);
+}
+
+void world_end(const struct scenario *scenario)
+{
+    (void)scenario;
+    model_judge_at_end();
+}
