@@ -69,7 +69,7 @@ static inline void plain_access(const void *address, size_t size, bool write, ui
         tasks_out_of_fuel();
     }
     if (__builtin_expect(state.options.plain_points, 0)) {
-        uint32_t shown = size > 8 ? 8 : (uint32_t)size;
+        uint32_t shown = size > UINT8_MAX ? UINT8_MAX : (uint32_t)size;
         if (arrive(write ? OPERATION_PLAIN_WRITE : OPERATION_PLAIN_READ, address, shown, write ? FLOW_WRITE : FLOW_READ, site)) {
             trail(write ? OPERATION_PLAIN_WRITE : OPERATION_PLAIN_READ, address, 0);
         }
