@@ -32,6 +32,7 @@ static void add(const char *name, const char *summary, const struct remove_lock_
         .story = mutant == NULL ? NULL : mutant->story,
         .correct = mutant == NULL,
         .weak_memory = mutant != NULL && mutant->weak_memory,
+        .needs_misuse = mutant != NULL && mutant->needs_misuse,
         .operations = lock_operations,
         .operation_count = lock_operation_count,
         .settings = lock_settings,

@@ -130,6 +130,7 @@ struct subject {
     const char *story;   /* a paragraph: what the bug is, how it shows, where it was seen; NULL for what is correct */
     bool correct;        /* known to be correct: a finding that is not its caller's fault would be a bug of ours */
     bool weak_memory;    /* its bug cannot show under memory=sc */
+    bool needs_misuse;   /* its bug shows only when a caller errs: its generate() uses misuse without being asked */
     const struct operation *operations;
     uint32_t operation_count;
     const struct setting *settings; /* its own ones */
