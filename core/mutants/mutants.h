@@ -14,6 +14,4 @@ FORCEINLINE PIO_REMOVE_LOCK_DBG_BLOCK TrackingOf(PIO_REMOVE_LOCK Lock)
     return &((PEXTENDED_REMOVE_LOCK)Lock)->Dbg;
 }
 
-extern const struct remove_lock_mutant p02_signal_on_every_release;
-
 #endif

@@ -1,0 +1,65 @@
+/* m12_low_memory_never_consumed.c - LowMemoryCount only ever grows. */
+#include "mutants.h"
+
+static VOID MissingBlock(PIO_REMOVE_LOCK Lock, PVOID Tag)
+{
+    /* The bug: the release whose block is missing is over, but is still expected. */
+    if (ReadNoFence(&TrackingOf(Lock)->LowMemoryCount) <= 0) {
+        RemoveLockRemarkUnknownTag(Lock, Tag);
+    }
+}
+
+static VOID Untrack(PIO_REMOVE_LOCK Lock, PVOID Tag)
+{
+    PIO_REMOVE_LOCK_DBG_BLOCK tracking = TrackingOf(Lock);
+    PIO_REMOVE_LOCK_TRACKING_BLOCK found = NULL;
+    LONGLONG now = RemoveLockNow();
+    KIRQL irql;
+
+    KeAcquireSpinLock(&tracking->Spin, &irql);
+    PIO_REMOVE_LOCK_TRACKING_BLOCK *link = &tracking->Blocks;
+    while (*link != NULL) {
+        PIO_REMOVE_LOCK_TRACKING_BLOCK block = *link;
+        RemoveLockCheckAge(Lock, block, now);
+        if (found == NULL && block->Tag == Tag) {
+            found = block;
+            *link = block->Next;
+        } else {
+            link = &block->Next;
+        }
+    }
+    KeReleaseSpinLock(&tracking->Spin, irql);
+
+    if (found == NULL) {
+        MissingBlock(Lock, Tag);
+        return;
+    }
+    ExFreePoolWithTag(found, (ULONG)tracking->AllocateTag);
+}
+
+static VOID Release(PIO_REMOVE_LOCK Lock, PVOID Tag, ULONG RemlockSize)
+{
+    if (RemoveLockIsTracked(RemlockSize)) {
+        Untrack(Lock, Tag);
+    }
+
+    LONG count = InterlockedDecrement(&Lock->Common.IoCount);
+    if (count > 0) {
+        return;
+    }
+    REMOVE_LOCK_ASSERT(Lock, RemlockSize, count == 0);
+    if (count == 0) {
+        REMOVE_LOCK_ASSERT(Lock, RemlockSize, ReadBooleanNoFence(&Lock->Common.Removed));
+        KeSetEvent(&Lock->Common.RemoveEvent, IO_NO_INCREMENT, FALSE);
+    }
+}
+
+const struct remove_lock_mutant m12_low_memory_never_consumed = {
+    .name = "m12-low-memory-never-consumed",
+    .summary = "one failed allocation of a block excuses every wrong tag from then on",
+    .story = "When there is no memory for a tracking block LowMemoryCount remembers that one release will not find its block. "
+             "That release looks at the counter but does not count it down, so that from then on no release with a wrong tag "
+             "is ever reported. Shows in the count itself as soon as a block could not be allocated and its acquisition was "
+             "released.",
+    .routines = {.Release = Release},
+};

@@ -1,0 +1,66 @@
+/* p06b_zero_limit_is_a_limit.c - no time limit is taken for a limit of no time. */
+#include "mutants.h"
+
+static VOID CheckAge(PIO_REMOVE_LOCK Lock, PIO_REMOVE_LOCK_TRACKING_BLOCK Block, LONGLONG Now)
+{
+    LONGLONG limit = TrackingOf(Lock)->MaxLockedTicks;
+
+    /* The bug: a limit of 0 means that there is none. */
+    if (Now - Block->LockMoment > limit) {
+        RemoveLockRemarkHeldTooLong(Lock, Block);
+    }
+}
+
+static VOID Untrack(PIO_REMOVE_LOCK Lock, PVOID Tag)
+{
+    PIO_REMOVE_LOCK_DBG_BLOCK tracking = TrackingOf(Lock);
+    PIO_REMOVE_LOCK_TRACKING_BLOCK found = NULL;
+    LONGLONG now = RemoveLockNow();
+    KIRQL irql;
+
+    KeAcquireSpinLock(&tracking->Spin, &irql);
+    PIO_REMOVE_LOCK_TRACKING_BLOCK *link = &tracking->Blocks;
+    while (*link != NULL) {
+        PIO_REMOVE_LOCK_TRACKING_BLOCK block = *link;
+        CheckAge(Lock, block, now);
+        if (found == NULL && block->Tag == Tag) {
+            found = block;
+            *link = block->Next;
+        } else {
+            link = &block->Next;
+        }
+    }
+    KeReleaseSpinLock(&tracking->Spin, irql);
+
+    if (found == NULL) {
+        RemoveLockMissingBlock(Lock, Tag);
+        return;
+    }
+    ExFreePoolWithTag(found, (ULONG)tracking->AllocateTag);
+}
+
+static VOID Release(PIO_REMOVE_LOCK Lock, PVOID Tag, ULONG RemlockSize)
+{
+    if (RemoveLockIsTracked(RemlockSize)) {
+        Untrack(Lock, Tag);
+    }
+
+    LONG count = InterlockedDecrement(&Lock->Common.IoCount);
+    if (count > 0) {
+        return;
+    }
+    REMOVE_LOCK_ASSERT(Lock, RemlockSize, count == 0);
+    if (count == 0) {
+        REMOVE_LOCK_ASSERT(Lock, RemlockSize, ReadBooleanNoFence(&Lock->Common.Removed));
+        KeSetEvent(&Lock->Common.RemoveEvent, IO_NO_INCREMENT, FALSE);
+    }
+}
+
+const struct remove_lock_mutant p06b_zero_limit_is_a_limit = {
+    .name = "p06b-zero-limit-is-a-limit",
+    .summary = "with MaxLockedMinutes 0 every lock that is held for more than a moment was held too long",
+    .story = "MaxLockedMinutes 0 means that the lock may be held for as long as one likes. Here the age is compared with it "
+             "all the same, so that a release reports everybody whose acquisition is a tick old. Shows as soon as time passes "
+             "while a checked lock without a limit is held. Seen in ReactOS in May 2011 (r52002).",
+    .routines = {.Release = Release},
+};

@@ -1,0 +1,69 @@
+/* p07_comparison_decremented.c - a parenthesis slip in the low-memory accounting. */
+#include "mutants.h"
+
+static VOID MissingBlock(PIO_REMOVE_LOCK Lock, PVOID Tag)
+{
+    PIO_REMOVE_LOCK_DBG_BLOCK tracking = TrackingOf(Lock);
+
+    /* The bug: what is decremented and tested is the result of the comparison; LowMemoryCount is never counted down. */
+    LONG isNegative = tracking->LowMemoryCount < 0;
+    if (InterlockedDecrement(&isNegative) != 0) {
+        InterlockedIncrement(&tracking->LowMemoryCount);
+        RemoveLockRemarkUnknownTag(Lock, Tag);
+    }
+}
+
+static VOID Untrack(PIO_REMOVE_LOCK Lock, PVOID Tag)
+{
+    PIO_REMOVE_LOCK_DBG_BLOCK tracking = TrackingOf(Lock);
+    PIO_REMOVE_LOCK_TRACKING_BLOCK found = NULL;
+    LONGLONG now = RemoveLockNow();
+    KIRQL irql;
+
+    KeAcquireSpinLock(&tracking->Spin, &irql);
+    PIO_REMOVE_LOCK_TRACKING_BLOCK *link = &tracking->Blocks;
+    while (*link != NULL) {
+        PIO_REMOVE_LOCK_TRACKING_BLOCK block = *link;
+        RemoveLockCheckAge(Lock, block, now);
+        if (found == NULL && block->Tag == Tag) {
+            found = block;
+            *link = block->Next;
+        } else {
+            link = &block->Next;
+        }
+    }
+    KeReleaseSpinLock(&tracking->Spin, irql);
+
+    if (found == NULL) {
+        MissingBlock(Lock, Tag);
+        return;
+    }
+    ExFreePoolWithTag(found, (ULONG)tracking->AllocateTag);
+}
+
+static VOID Release(PIO_REMOVE_LOCK Lock, PVOID Tag, ULONG RemlockSize)
+{
+    if (RemoveLockIsTracked(RemlockSize)) {
+        Untrack(Lock, Tag);
+    }
+
+    LONG count = InterlockedDecrement(&Lock->Common.IoCount);
+    if (count > 0) {
+        return;
+    }
+    REMOVE_LOCK_ASSERT(Lock, RemlockSize, count == 0);
+    if (count == 0) {
+        REMOVE_LOCK_ASSERT(Lock, RemlockSize, ReadBooleanNoFence(&Lock->Common.Removed));
+        KeSetEvent(&Lock->Common.RemoveEvent, IO_NO_INCREMENT, FALSE);
+    }
+}
+
+const struct remove_lock_mutant p07_comparison_decremented = {
+    .name = "p07-comparison-decremented",
+    .summary = "when memory was short for a block, its release is taken for one with an unknown tag",
+    .story = "A slip of a parenthesis turns \"decrement, then compare with 0\" into \"compare with 0, then decrement that\": "
+             "LowMemoryCount is never counted down but up with every release whose block is missing, and that release, which "
+             "is in order, is reported as one with an unknown tag. Shows when the allocation of a tracking block fails. Seen "
+             "in ReactOS in June 2011 (r52450).",
+    .routines = {.Release = Release},
+};
