@@ -165,6 +165,10 @@ void arena_violation(const void *address, size_t size, bool write, uintptr_t sit
                           (uintptr_t)address - (uintptr_t)allocation->address, allocation->kind, verb, name);
         return;
     }
+    if ((uintptr_t)address < MEMORY_BASE) {
+        scheduler_violate(VIOLATION_OUT_OF_BOUNDS, address, "%zu bytes are %s through a null pointer", size, verb);
+        return;
+    }
     allocation = nearest_below((uintptr_t)address);
     if (allocation == NULL) {
         scheduler_violate(VIOLATION_OUT_OF_BOUNDS, address, "%zu bytes outside every allocation are %s", size, verb);

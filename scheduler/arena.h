@@ -17,6 +17,10 @@ enum { SHADOW_LIVE = 0, SHADOW_FREED = 0xFD, SHADOW_NEVER = 0xFA };
 #define ARENA_BASE ((uintptr_t)0x200000000000)
 #define ARENA_SIZE ((uintptr_t)32 << 20)
 
+/* Where a program's memory can lie at all: what is below is a null pointer, what is above a pointer made of anything else. */
+#define MEMORY_BASE ((uintptr_t)1 << 16)
+#define MEMORY_END ((uintptr_t)1 << 47)
+
 extern uint8_t arena_shadow[ARENA_SIZE / 8];
 
 /* Decides the cases that the inline check leaves open: partly usable and straddling accesses. */
@@ -26,7 +30,7 @@ static inline bool arena_accessible(const void *address, size_t size)
 {
     uintptr_t offset = (uintptr_t)address - ARENA_BASE;
     if (offset >= ARENA_SIZE) {
-        return true;
+        return (uintptr_t)address - MEMORY_BASE < MEMORY_END - MEMORY_BASE;
     }
     if (__builtin_expect(arena_shadow[offset / 8] == SHADOW_LIVE && (offset & 7) + size <= 8, 1)) {
         return true;

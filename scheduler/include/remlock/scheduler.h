@@ -298,7 +298,10 @@ void scheduler_free(void *memory, const char *kind);
 /* The environment touches memory of the code under test: checked as an access of that code would be. */
 void scheduler_access(const void *address, size_t size, bool write);
 
-/* Whether [address, address + size) lies in live memory; memory outside the arena counts as live. */
+/*
+ * Whether [address, address + size) lies in live memory. Memory outside the arena counts as live where a program can have any:
+ * not at a null pointer.
+ */
 bool scheduler_accessible(const void *address, size_t size);
 
 /* One allocation of this execution. */
