@@ -29,8 +29,10 @@ static struct acquisition *acquire(struct device *device, const struct operation
     if (acquisition == NULL) {
         return NULL;
     }
+    device_request_begins(device);
     NTSTATUS status = IoAcquireRemoveLockEx(device->lock, tag_pointer(tag), call->task_name, call->position + 1, world.size);
     model_acquire_ends(device, &model, acquisition, status);
+    device_request_ends(device);
     return acquisition;
 }
 
@@ -38,8 +40,10 @@ static void release(struct device *device, struct acquisition *acquisition)
 {
     struct model_call model;
     model_release_begins(device, &model, acquisition);
+    device_request_begins(device);
     IoReleaseRemoveLockEx(device->lock, tag_pointer(acquisition->tag), world.size);
     model_release_ends(device, &model, acquisition);
+    device_request_ends(device);
 }
 
 static void release_and_wait(struct device *device, struct acquisition *own, uint32_t task)
@@ -88,6 +92,17 @@ static struct acquisition *youngest_held(struct device *device, uint32_t tag)
     return NULL;
 }
 
+/* The reference that a request came with ends; that of a refused one outlasts the calls that are under way (see world.h). */
+static void close_handle(struct device *device, const struct acquisition *acquisition)
+{
+    bool refused = acquisition != NULL && acquisition->state == ACQUISITION_FAILED;
+    if (refused && world.scenario->configuration.values[SETTING_REFUSED] == REFUSED_KEEP) {
+        device_defer_dereference(device);
+    } else {
+        device_dereference(device);
+    }
+}
+
 /* --------------------------------------------------------------------------------------------- what a driver does -- */
 
 /* A request arrives: it acquires, and when the device is gone it fails at once. */
@@ -95,7 +110,7 @@ static struct acquisition *request(struct device *device, const struct operation
 {
     device_reference(device);
     struct acquisition *acquisition = acquire(device, call, tag);
-    device_dereference(device);
+    close_handle(device, acquisition);
     if (held(acquisition) && device->gone) {
         release(device, acquisition);
     }
@@ -167,7 +182,7 @@ static void run_surprise_remove(const struct operation_call *call)
     }
     device_reference(device);
     struct acquisition *own = acquire(device, call, TAG_SURPRISE);
-    device_dereference(device);
+    close_handle(device, own);
     if (!held(own)) {
         return;
     }
@@ -238,10 +253,11 @@ static void run_late_acquire(const struct operation_call *call)
     if (held(acquisition)) {
         use_device(device);
         release(device, acquisition);
-    } else if (acquisition != NULL) {
+    }
+    close_handle(device, acquisition);
+    if (acquisition != NULL && acquisition->state == ACQUISITION_FAILED) {
         acquisition->state = ACQUISITION_OVER;
     }
-    device_dereference(device);
 }
 
 /* ------------------------------------------------------------------------------------- what only a broken one does -- */

@@ -75,6 +75,31 @@ void device_dereference(struct device *device)
     free_if_unused(device);
 }
 
+static void drop_deferred(struct device *device)
+{
+    while (device->requests == 0 && device->deferred > 0) {
+        device->deferred--;
+        device_dereference(device);
+    }
+}
+
+void device_defer_dereference(struct device *device)
+{
+    device->deferred++;
+    drop_deferred(device);
+}
+
+void device_request_begins(struct device *device)
+{
+    device->requests++;
+}
+
+void device_request_ends(struct device *device)
+{
+    device->requests--;
+    drop_deferred(device);
+}
+
 void device_delete(struct device *device)
 {
     device->deleted = true;

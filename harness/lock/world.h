@@ -5,6 +5,12 @@
  * the device: the references here are the ones that Windows counts. An acquire holds one only until the routine has returned;
  * from then on the lock itself must keep the device alive. That is the lock's promise, and everything here tests it.
  *
+ * One exception, because the documented algorithm needs it. A release that brought the count to zero and has not yet set the
+ * event can be overtaken by an acquire that is refused: it lifts the count to one and back, sets the event itself, the remover
+ * frees the device, and the release sets an event in freed memory. What saves Windows is that the refused request still has its
+ * handle open. So a refused request keeps its reference until the calls under way have returned (refused=keep); refused=drop
+ * shows the other world.
+ *
  * Beside each lock runs a model: which acquisitions there are, in the order in which calls began and ended. Calls of the lock
  * begin and end without a scheduling point in between, so the model knows at each moment what has certainly happened, what is
  * under way, and what has not begun.
@@ -33,7 +39,10 @@ enum {
     SETTING_MINUTES,                /* MaxLockedMinutes */
     SETTING_WATERMARK,              /* HighWatermark */
     SETTING_WATERMARK_READING,      /* maximum|reached */
+    SETTING_REFUSED,                /* keep|drop: how long a refused request keeps its reference */
 };
+
+enum { REFUSED_KEEP, REFUSED_DROP };
 
 enum acquisition_state {
     ACQUISITION_ACQUIRING, /* the call is under way */
@@ -48,6 +57,7 @@ struct acquisition {
     uint8_t task;     /* of the program; who acquired */
     uint8_t tag;
     uint16_t position; /* of the operation in its task */
+    uint16_t peak;    /* the most acquisitions, held or under way, while this one was acquired */
     uint64_t began;   /* virtual time when the acquiring call began */
     uint64_t ended;   /* and when it had returned */
 };
@@ -57,6 +67,8 @@ struct device {
     PIO_REMOVE_LOCK lock;
     uint8_t number; /* which lock of the program it has */
     uint32_t references;
+    uint32_t deferred; /* of them: those of refused requests, kept until no acquire or release is under way */
+    uint32_t requests; /* acquires and releases under way */
     bool gone;     /* surprise removed: new requests are refused after acquiring */
     bool removing; /* somebody is responsible for its removal */
     bool deleted;  /* removal has finished: freed with the last reference */
@@ -72,6 +84,8 @@ struct device {
     uint32_t under_way;  /* ACQUIRING and RELEASING */
     uint64_t heard_tags; /* a bit for each tag that was called held too long */
     uint32_t heard;      /* remarks since the last call that began alone, one bit for each remark_kind */
+    uint8_t outstanding[TAG_LIMIT];        /* acquisitions of each tag, held or under way */
+    uint64_t outstanding_since[TAG_LIMIT]; /* virtual time when that last became more than none */
     uint32_t acquisition_count;
     struct acquisition acquisitions[ACQUISITION_LIMIT];
 };
@@ -95,6 +109,9 @@ void world_end(const struct scenario *scenario);
 struct device *device_plug(uint8_t number);
 void device_reference(struct device *device);
 void device_dereference(struct device *device);
+void device_defer_dereference(struct device *device);
+void device_request_begins(struct device *device);
+void device_request_ends(struct device *device);
 void device_delete(struct device *device);
 PVOID tag_pointer(uint32_t tag);
 uint32_t tag_number(const void *pointer); /* TAG_LIMIT when it is none of ours */
