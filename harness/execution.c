@@ -107,6 +107,23 @@ static void judge(const struct violation *violation, struct verdict *verdict)
     }
 }
 
+/* What the scheduler itself found (memory, deadlock) may be the consequence of a caller's misuse. */
+static bool excused(const struct violation *violation)
+{
+    static const char *const consequences[] = {VIOLATION_USE_AFTER_FREE, VIOLATION_OUT_OF_BOUNDS, VIOLATION_DOUBLE_FREE,
+                                               VIOLATION_DEADLOCK, VIOLATION_LIVELOCK};
+    if (current->configuration.values[SETTING_BLAME] != BLAME_LOCK || current->subject->caller_erred == NULL ||
+        !current->subject->caller_erred()) {
+        return false;
+    }
+    for (size_t index = 0; index < sizeof consequences / sizeof consequences[0]; index++) {
+        if (strcmp(violation->identifier, consequences[index]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void harness_execute(const struct scenario *scenario, struct strategy *strategy, unsigned mode, struct verdict *verdict)
 {
     const uint32_t *values = scenario->configuration.values;
@@ -131,7 +148,7 @@ void harness_execute(const struct scenario *scenario, struct strategy *strategy,
     const struct violation *violation = scheduler_violation();
     verdict->finding = NULL;
     verdict->steps = scheduler_steps();
-    if (violation != NULL && violation->identifier != ended_clean) {
+    if (violation != NULL && violation->identifier != ended_clean && !excused(violation)) {
         judge(violation, verdict);
         mode |= HARNESS_HASH;
     }

@@ -46,7 +46,8 @@ static void generate_settings(struct scenario *scenario, struct generator *gener
 /* What a task does between two requests, or in the middle of one. */
 static void append_incident(struct program *program, uint32_t task, const struct scenario *scenario, struct generator *generator)
 {
-    if (scenario->configuration.values[SETTING_MINUTES] != 0 && generator_chance(generator, 2)) {
+    bool timed = scenario->configuration.values[SETTING_MINUTES] != 0;
+    if (generator_chance(generator, timed ? 2 : 8)) {
         append(program, task, LOCK_ADVANCE, 1 + generator_below(generator, 5), 0);
     } else if (scenario->configuration.values[SETTING_LOCK] != PERSONALITY_FREE && generator_chance(generator, 8)) {
         append(program, task, LOCK_FAIL_ALLOC, 1 + generator_below(generator, 2), 0);

@@ -239,6 +239,16 @@ void model_misuse_ends(struct device *device, struct model_call *call, bool must
     judge_quiescent(device);
 }
 
+bool model_caller_erred(void)
+{
+    for (uint32_t index = 0; index < world.device_count; index++) {
+        if (world.devices[index].misused) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* -------------------------------------------------------------------------------------------------------- remarks -- */
 
 static struct device *device_of_lock(const void *lock)
@@ -272,11 +282,11 @@ static void hear_held_too_long(struct device *device, const struct remark *remar
     uint32_t tag = tag_number(remark->tag);
     char name[32];
     tag_name(tag, name, sizeof name);
-    if (tag == TAG_LIMIT || !some_overdue(device, tag)) {
+    if (!device->misused && (tag == TAG_LIMIT || !some_overdue(device, tag))) {
         harness_report("false-diagnostic", device->lock, "the lock says that tag %s is held too long, which it is not (the limit is %u minutes)",
                        name, world.minutes);
     }
-    device->heard_tags |= 1ull << tag;
+    device->heard_tags |= 1ull << (tag % TAG_LIMIT);
     if (world.scenario->configuration.values[SETTING_BLAME] == BLAME_ALL) {
         harness_report_caller("held-too-long", device->lock, "tag %s, acquired by %s at its operation %u, is held longer than %u minutes",
                               name, remark->file, remark->line, world.minutes);
@@ -298,7 +308,7 @@ static uint32_t peak_of_running(const struct device *device)
 static void hear_watermark(struct device *device)
 {
     uint32_t peak = peak_of_running(device);
-    if (world.watermark == 0 || peak <= allowed_by_watermark()) {
+    if (!device->misused && (world.watermark == 0 || peak <= allowed_by_watermark())) {
         harness_report("false-diagnostic", device->lock, "the lock says that HighWatermark (%u) is passed, with %u acquisitions at most",
                        world.watermark, peak);
     }
@@ -343,7 +353,8 @@ void model_hear(const struct remark *remark)
         return;
     }
     if (remark->kind == REMARK_SIGNAL_AFTER_FREE) {
-        harness_report("signal-after-free", remark->lock, "KeSetEvent touches an event whose memory has been freed");
+        void (*report)(const char *, const void *, const char *, ...) = model_caller_erred() ? harness_report_caller : harness_report;
+        report("signal-after-free", remark->lock, "KeSetEvent touches an event whose memory has been freed");
         return;
     }
     if (remark->kind == REMARK_BUG_CHECK) {

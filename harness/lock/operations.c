@@ -29,29 +29,35 @@ static struct acquisition *acquire(struct device *device, const struct operation
     if (acquisition == NULL) {
         return NULL;
     }
+    const char *previous = scheduler_enter_routine("IoAcquireRemoveLockEx");
     device_request_begins(device);
     NTSTATUS status = IoAcquireRemoveLockEx(device->lock, tag_pointer(tag), call->task_name, call->position + 1, world.size);
     model_acquire_ends(device, &model, acquisition, status);
     device_request_ends(device);
+    scheduler_leave_routine(previous);
     return acquisition;
 }
 
 static void release(struct device *device, struct acquisition *acquisition)
 {
     struct model_call model;
+    const char *previous = scheduler_enter_routine("IoReleaseRemoveLockEx");
     model_release_begins(device, &model, acquisition);
     device_request_begins(device);
     IoReleaseRemoveLockEx(device->lock, tag_pointer(acquisition->tag), world.size);
     model_release_ends(device, &model, acquisition);
     device_request_ends(device);
+    scheduler_leave_routine(previous);
 }
 
 static void release_and_wait(struct device *device, struct acquisition *own, uint32_t task)
 {
     struct model_call model;
+    const char *previous = scheduler_enter_routine("IoReleaseRemoveLockAndWaitEx");
     model_wait_begins(device, &model, own, task);
     IoReleaseRemoveLockAndWaitEx(device->lock, tag_pointer(own->tag), world.size);
     model_wait_ends(device, &model, own);
+    scheduler_leave_routine(previous);
 }
 
 /* An I/O request that holds the lock uses the device. */
@@ -281,9 +287,11 @@ static void run_reinit(const struct operation_call *call)
         return;
     }
     struct model_call model;
+    const char *previous = scheduler_enter_routine("IoInitializeRemoveLockEx");
     model_misuse_begins(device, &model);
     IoInitializeRemoveLockEx(device->lock, 0, world.minutes, world.watermark, world.size);
     model_misuse_ends(device, &model, true, "the lock was initialised a second time");
+    scheduler_leave_routine(previous);
 }
 
 static void run_release_unheld(const struct operation_call *call)
@@ -294,9 +302,11 @@ static void run_release_unheld(const struct operation_call *call)
     }
     struct model_call model;
     bool noticeable = !tag_is_outstanding(device, call->arguments[0]) && core_failed_allocations() == 0;
+    const char *previous = scheduler_enter_routine("IoReleaseRemoveLockEx");
     model_misuse_begins(device, &model);
     IoReleaseRemoveLockEx(device->lock, tag_pointer(call->arguments[0]), world.size);
     model_misuse_ends(device, &model, noticeable, "a tag was released that nobody had acquired");
+    scheduler_leave_routine(previous);
 }
 
 static void run_release_and_wait_unheld(const struct operation_call *call)
@@ -309,10 +319,12 @@ static void run_release_and_wait_unheld(const struct operation_call *call)
     bool noticeable = !tag_is_outstanding(device, call->arguments[0]) && core_failed_allocations() == 0;
     device->removing = true;
     device->wait_began = true;
+    const char *previous = scheduler_enter_routine("IoReleaseRemoveLockAndWaitEx");
     model_misuse_begins(device, &model);
     IoReleaseRemoveLockAndWaitEx(device->lock, tag_pointer(call->arguments[0]), world.size);
     model_misuse_ends(device, &model, noticeable, "the remover gave back a tag that nobody had acquired");
     device->wait_returned = true;
+    scheduler_leave_routine(previous);
 }
 
 /* A file that was built with another DBG setting passes another RemlockSize. */

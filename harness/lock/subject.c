@@ -44,6 +44,7 @@ static void add(const char *name, const char *summary, const struct remove_lock_
         .begin = world_begin,
         .end = world_end,
         .stuck = model_stuck,
+        .caller_erred = model_caller_erred,
         .describe = names_describe,
         .holders = names_holders,
         .generate = lock_generate,

@@ -136,6 +136,7 @@ void model_misuse_ends(struct device *device, struct model_call *call, bool must
 void model_hear(const struct remark *remark);
 void model_judge_at_end(void);
 void model_stuck(void);
+bool model_caller_erred(void);
 
 /* names.c */
 void names_describe(const void *address, char *text, size_t size);
