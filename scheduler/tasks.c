@@ -221,14 +221,15 @@ static enum scheduler_wait_result look(struct task *task, bool (*condition)(cons
     return condition != NULL && condition(argument) ? SCHEDULER_WAIT_HOLDS : SCHEDULER_WAIT_TIMEOUT;
 }
 
-enum scheduler_wait_result scheduler_wait(const struct scheduler_call *call, const void *object,
-                                          bool (*condition)(const void *argument), const void *argument, uint64_t deadline)
+enum scheduler_wait_result scheduler_wait_at(const struct scheduler_call *call, const void *object,
+                                             bool (*condition)(const void *argument), const void *argument, uint64_t deadline,
+                                             uintptr_t site)
 {
     struct task *task = running_task();
     if (task == NULL) {
         return condition != NULL && condition(argument) ? SCHEDULER_WAIT_HOLDS : SCHEDULER_WAIT_TIMEOUT;
     }
-    uintptr_t site = (uintptr_t)__builtin_return_address(0);
+    task->site = site;
     if (state.record) {
         events_announce(OPERATION_CALL, object, 0, call);
     }
@@ -250,7 +251,6 @@ enum scheduler_wait_result scheduler_wait(const struct scheduler_call *call, con
             events_mark(OPERATION_WAIT);
         }
         task->point++;
-        task->site = site;
         task->fresh = false;
         state.steps++;
         start_waiting(task);

@@ -54,7 +54,7 @@ void scheduler_leave_routine(const char *previous)
     }
 }
 
-void scheduler_call(const struct scheduler_call *call, const void *object)
+void scheduler_call_at(const struct scheduler_call *call, const void *object, uintptr_t site)
 {
     if (state.running == SCHEDULER_NO_TASK) {
         return;
@@ -62,7 +62,7 @@ void scheduler_call(const struct scheduler_call *call, const void *object)
     if (state.record) {
         events_announce(OPERATION_CALL, object, 0, call);
     }
-    point((uintptr_t)__builtin_return_address(0));
+    point(site);
     if (state.record) {
         events_perform();
     }

@@ -16,23 +16,33 @@ VOID KeInitializeSpinLock(PKSPIN_LOCK SpinLock)
     *SpinLock = 0;
 }
 
-VOID KeAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock)
+static void acquire(PKSPIN_LOCK SpinLock, uintptr_t site)
 {
     scheduler_access(SpinLock, sizeof *SpinLock, true);
-    scheduler_wait(&acquire_call, SpinLock, is_free, SpinLock, SCHEDULER_NEVER);
+    scheduler_wait_at(&acquire_call, SpinLock, is_free, SpinLock, SCHEDULER_NEVER, site);
     scheduler_access(SpinLock, sizeof *SpinLock, true);
     *SpinLock = 1;
     scheduler_call_value(0, 1);
     scheduler_changed(SpinLock);
 }
 
-VOID KeReleaseSpinLockFromDpcLevel(PKSPIN_LOCK SpinLock)
+static void release(PKSPIN_LOCK SpinLock, uintptr_t site)
 {
-    scheduler_call(&release_call, SpinLock);
+    scheduler_call_at(&release_call, SpinLock, site);
     scheduler_access(SpinLock, sizeof *SpinLock, true);
     *SpinLock = 0;
     scheduler_call_value(1, 0);
     scheduler_changed(SpinLock);
+}
+
+VOID KeAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock)
+{
+    acquire(SpinLock, (uintptr_t)__builtin_return_address(0));
+}
+
+VOID KeReleaseSpinLockFromDpcLevel(PKSPIN_LOCK SpinLock)
+{
+    release(SpinLock, (uintptr_t)__builtin_return_address(0));
 }
 
 KIRQL KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock)
@@ -40,12 +50,12 @@ KIRQL KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock)
     KIRQL old;
     kernel_require_irql(DISPATCH_LEVEL, "KeAcquireSpinLock");
     KeRaiseIrql(DISPATCH_LEVEL, &old);
-    KeAcquireSpinLockAtDpcLevel(SpinLock);
+    acquire(SpinLock, (uintptr_t)__builtin_return_address(0));
     return old;
 }
 
 VOID KeReleaseSpinLock(PKSPIN_LOCK SpinLock, KIRQL NewIrql)
 {
-    KeReleaseSpinLockFromDpcLevel(SpinLock);
+    release(SpinLock, (uintptr_t)__builtin_return_address(0));
     KeLowerIrql(NewIrql);
 }

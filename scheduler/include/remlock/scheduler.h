@@ -227,8 +227,16 @@ struct scheduler_call {
     uint16_t number;
 };
 
-/* A scheduling point before the environment does something to `object`. Does nothing outside an execution. */
-void scheduler_call(const struct scheduler_call *call, const void *object);
+/*
+ * A scheduling point before the environment does something to `object`. Does nothing outside an execution. `site` is where the
+ * code under test called the environment; scheduler_call() takes the return address of the routine that it stands in.
+ */
+void scheduler_call_at(const struct scheduler_call *call, const void *object, uintptr_t site);
+
+static inline __attribute__((always_inline)) void scheduler_call(const struct scheduler_call *call, const void *object)
+{
+    scheduler_call_at(call, object, (uintptr_t)__builtin_return_address(0));
+}
 
 /* The result of the call made last by this task, for the trace. */
 void scheduler_call_value(uint64_t before, uint64_t after);
@@ -246,8 +254,16 @@ enum scheduler_wait_result {
  * or SCHEDULER_NEVER) the wait may give up: that moment is a choice like any other, so a timeout can strike early or late
  * relative to the other tasks. A deadline that has passed already makes it a look without waiting.
  */
-enum scheduler_wait_result scheduler_wait(const struct scheduler_call *call, const void *object, bool (*condition)(const void *argument),
-                                          const void *argument, uint64_t deadline);
+enum scheduler_wait_result scheduler_wait_at(const struct scheduler_call *call, const void *object,
+                                             bool (*condition)(const void *argument), const void *argument, uint64_t deadline,
+                                             uintptr_t site);
+
+static inline __attribute__((always_inline)) enum scheduler_wait_result
+scheduler_wait(const struct scheduler_call *call, const void *object, bool (*condition)(const void *argument),
+               const void *argument, uint64_t deadline)
+{
+    return scheduler_wait_at(call, object, condition, argument, deadline, (uintptr_t)__builtin_return_address(0));
+}
 
 /*
  * Wakes up to `limit` tasks that cannot go on in a wait for `object`, in the order in which they began to wait; returns how
