@@ -1,0 +1,67 @@
+/* command.h - what the subcommands share: the table of them, exit codes, common options, messages. */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include <remlock/reports.h>
+
+#include <argp.h>
+
+struct cJSON;
+
+/* What the process returns; the worst one wins where several files are handled. */
+enum exit_code {
+    EXIT_CLEAN = 0,     /* done, and nothing was found */
+    EXIT_FINDING = 1,   /* a finding; regress: not all as expected; doctor: something needed is missing */
+    EXIT_USAGE = 2,     /* the command line, or a file or folder that it names, cannot be used */
+    EXIT_DIVERGED = 3,  /* a replay and the code disagree */
+    EXIT_MALFORMED = 4, /* a file is no replay */
+};
+
+struct command {
+    const char *name;
+    const char *summary;
+    int (*run)(int argument_count, char **arguments);
+};
+
+extern const struct command commands[]; /* ended by an entry without a name */
+
+int command_test(int argument_count, char **arguments);
+int command_replay(int argument_count, char **arguments);
+int command_minimize(int argument_count, char **arguments);
+int command_explain(int argument_count, char **arguments);
+int command_convert(int argument_count, char **arguments);
+int command_regress(int argument_count, char **arguments);
+int command_fuzz(int argument_count, char **arguments);
+int command_drivers(int argument_count, char **arguments);
+int command_findings(int argument_count, char **arguments);
+int command_doctor(int argument_count, char **arguments);
+
+/* -------------------------------------------------------------------------------------------------- common options -- */
+
+struct common_options {
+    bool json;
+    bool quiet;
+    enum report_colour colour;
+};
+
+/* A child parser for --json, --quiet and --color; its input is the struct common_options. */
+extern const struct argp_child common_children[];
+
+/* How the standard output looks. */
+struct report_style common_style(const struct common_options *common);
+
+/* -------------------------------------------------------------------------------------------------------- messages -- */
+
+/* "remlock test: MESSAGE" on stderr. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Whose messages they are: "remlock test". */
+void complain_as(const char *name);
+
+/* A JSON document of a command, begun with its name and the version. */
+struct cJSON *json_begin(const char *command);
+
+/* Prints it as one document and frees it. */
+void json_print(FILE *stream, struct cJSON *json);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * search.h - the loop of `remlock test`: programs, and for each a batch of schedules, until somebody says stop.
+ *
+ * The same subject, options and seed give the same executions in the same order. Nothing in the loop looks at a clock: every
+ * few thousand executions it asks the observer whether to go on.
+ */
+#ifndef CLI_SEARCH_H
+#define CLI_SEARCH_H
+
+#include <remlock/harness.h>
+
+enum search_strategy { SEARCH_MIX, SEARCH_RANDOM, SEARCH_PCT, SEARCH_EXHAUSTIVE, SEARCH_STRATEGIES };
+
+/* "mix", "random", "pct", "exhaustive". */
+extern const char *const search_strategy_names[SEARCH_STRATEGIES + 1];
+
+enum { SEARCH_SCHEDULES = 64 }; /* per program, when nothing is said */
+
+struct search_options {
+    const struct subject *subject;
+    const struct scenario *scenario; /* run this one only; NULL: generated ones */
+    struct generator generator;      /* seed as its state, what may be generated, settings to keep */
+    enum search_strategy strategy;
+    uint32_t depth;       /* SEARCH_PCT */
+    uint32_t preemptions; /* SEARCH_EXHAUSTIVE: the bound */
+    uint32_t schedules_per_program;
+    uint64_t execution_limit; /* 0: none */
+    bool check_determinism;   /* every execution twice, not only a sample */
+};
+
+struct search_counters {
+    uint64_t executions;
+    uint64_t programs;
+    uint64_t steps;
+    uint64_t checked; /* executions that were run twice */
+};
+
+/*
+ * Whom the search reports to; both return whether it shall go on. `found` is called right after the execution: the scheduler
+ * still holds its schedule. `context` is theirs.
+ */
+struct search_observer {
+    bool (*tick)(void *context, const struct search_counters *counters);
+    bool (*found)(void *context, const struct scenario *scenario, const struct verdict *verdict,
+                  const struct search_counters *counters);
+    void *context;
+};
+
+/*
+ * Returns true when the space was exhausted: a given program, every schedule within the bound tried. `current` always holds
+ * the scenario that is being run, for whoever wants to know what the process died of.
+ */
+bool search_run(const struct search_options *options, const struct search_observer *observer, struct search_counters *counters,
+                struct scenario *current);
+
+#endif

@@ -1,0 +1,204 @@
+/*
+ * columns.c - time goes down, a column belongs to a task, the source line stands at the right:
+ *
+ *               | io                                | pnp                              |
+ *     io@4      | InterlockedIncrement lock0.IoCount: |                                | acquire.c:41
+ *               |   1 -> 2                          |                                  |
+ */
+#include "columns.h"
+
+#include "words.h"
+
+#include <string.h>
+
+enum {
+    COLUMN_MINIMUM = 24,
+    INDENT = 2, /* of the lines that continue a cell */
+};
+
+struct layout {
+    const struct report_style *style;
+    uint32_t columns; /* 1 when tasks share it */
+    uint32_t label_width;
+    uint32_t column_width;
+    uint32_t place_width;
+    uint32_t text_width;
+    uint8_t task_at[SCHEDULER_TASK_LIMIT]; /* column -> task */
+    uint8_t column_of[SCHEDULER_TASK_LIMIT];
+    uint32_t task_count;
+    bool shared;
+};
+
+/* "io@4", as schedules in replay files write it; the name alone for what has no point. */
+static void label_of(const struct row *row, char *text, size_t size)
+{
+    text[0] = 0;
+    if (row->task == SCHEDULER_NO_TASK) {
+        return;
+    }
+    if (row->event && row->event->point && row->event->operation != OPERATION_END) {
+        snprintf(text, size, "%s@%u", words_task(row->task), row->event->point);
+        return;
+    }
+    snprintf(text, size, "%s", words_task(row->task));
+}
+
+static void measure(struct layout *layout, const struct timeline *timeline)
+{
+    for (uint32_t index = 0; index < timeline->count; index++) {
+        const struct row *row = &timeline->rows[index];
+        char label[320];
+        label_of(row, label, sizeof(label));
+        uint32_t label_width = style_columns(label, sizeof(label));
+        uint32_t place_width = style_columns(row->place, sizeof(row->place));
+        uint32_t text_width = style_columns(row->text, sizeof(row->text));
+        layout->text_width = text_width > layout->text_width ? text_width : layout->text_width;
+        layout->label_width = label_width > layout->label_width ? label_width : layout->label_width;
+        layout->place_width = place_width > layout->place_width ? place_width : layout->place_width;
+    }
+}
+
+/* Only tasks that did something get a column, in the order of the program. */
+static void assign_columns(struct layout *layout, const struct timeline *timeline)
+{
+    bool seen[SCHEDULER_TASK_LIMIT + 1] = {false};
+    for (uint32_t index = 0; index < timeline->count; index++) {
+        seen[timeline->rows[index].task] = true;
+    }
+    for (uint32_t task = 0; task < SCHEDULER_TASK_LIMIT; task++) {
+        if (seen[task]) {
+            layout->column_of[task] = (uint8_t)layout->columns;
+            layout->task_at[layout->columns++] = (uint8_t)task;
+        }
+    }
+}
+
+static struct layout layout_for(const struct report_style *style, const struct timeline *timeline)
+{
+    struct layout layout = {.style = style};
+    measure(&layout, timeline);
+    assign_columns(&layout, timeline);
+    uint32_t count = layout.columns ? layout.columns : 1;
+    layout.task_count = layout.columns;
+    uint32_t around = layout.label_width + layout.place_width + 4;
+    uint32_t room = style->width > around ? style->width - around : 0;
+    uint32_t width = room / count > 3 ? room / count - 3 : 0;
+    layout.shared = width < COLUMN_MINIMUM || count == 1;
+    if (layout.shared) {
+        layout.columns = 1;
+        width = room > 3 + COLUMN_MINIMUM ? room - 3 : COLUMN_MINIMUM;
+    }
+    uint32_t wanted = layout.text_width < COLUMN_MINIMUM ? COLUMN_MINIMUM : layout.text_width;
+    layout.column_width = width < wanted ? width : wanted;
+    return layout;
+}
+
+static void pad(FILE *stream, uint32_t columns)
+{
+    fprintf(stream, "%*s", (int)columns, "");
+}
+
+static void vertical(FILE *stream, const struct layout *layout)
+{
+    fprintf(stream, " %s%s%s", style_paint(layout->style, PAINT_FAINT), style_glyphs(layout->style)->vertical,
+            style_paint(layout->style, PAINT_PLAIN));
+}
+
+static void painted(FILE *stream, const struct layout *layout, enum paint paint, const char *text, size_t bytes, uint32_t width)
+{
+    fprintf(stream, "%s%.*s%s", style_paint(layout->style, paint), (int)bytes, text, style_paint(layout->style, PAINT_PLAIN));
+    uint32_t columns = style_columns(text, bytes);
+    pad(stream, columns < width ? width - columns : 0);
+}
+
+static enum paint paint_of(const struct row *row)
+{
+    switch (row->kind) {
+    case ROW_OPERATION:
+        return PAINT_BOLD;
+    case ROW_PREEMPTED:
+    case ROW_WAITS:
+    case ROW_RESUMES:
+        return PAINT_NOTICE;
+    case ROW_FOLDED:
+    case ROW_OPERATION_ENDS:
+        return PAINT_FAINT;
+    case ROW_VIOLATION:
+        return PAINT_BAD;
+    default:
+        return style_task(row->task);
+    }
+}
+
+static void print_cell_line(FILE *stream, const struct layout *layout, const struct row *row, const char *text, size_t bytes,
+                            uint32_t indent)
+{
+    uint32_t mine = layout->shared || row->task == SCHEDULER_NO_TASK ? 0 : layout->column_of[row->task];
+    for (uint32_t column = 0; column < layout->columns; column++) {
+        vertical(stream, layout);
+        fputc(' ', stream);
+        if (column != mine) {
+            pad(stream, layout->column_width);
+            continue;
+        }
+        pad(stream, indent);
+        painted(stream, layout, paint_of(row), text, bytes, layout->column_width - indent);
+    }
+    vertical(stream, layout);
+}
+
+static void print_row(FILE *stream, const struct layout *layout, const struct row *row)
+{
+    char label[320];
+    label_of(row, label, sizeof(label));
+    const char *text = row->text;
+    uint32_t indent = 0;
+    do {
+        size_t bytes = style_line(text, layout->column_width - indent);
+        painted(stream, layout, PAINT_FAINT, label, strlen(label), layout->label_width);
+        print_cell_line(stream, layout, row, text, bytes, indent);
+        if (row->place[0] && !indent) {
+            fprintf(stream, " %s%s%s", style_paint(layout->style, PAINT_FAINT), row->place,
+                    style_paint(layout->style, PAINT_PLAIN));
+        }
+        fputc('\n', stream);
+        text = style_next_line(text, bytes);
+        label[0] = 0;
+        indent = INDENT;
+    } while (*text);
+}
+
+static void print_header(FILE *stream, const struct layout *layout)
+{
+    const struct glyphs *glyphs = style_glyphs(layout->style);
+    pad(stream, layout->label_width);
+    for (uint32_t column = 0; column < layout->columns; column++) {
+        bool all = layout->shared && layout->task_count > 1;
+        const char *name = all ? "all tasks" : words_task(layout->task_at[column]);
+        vertical(stream, layout);
+        fputc(' ', stream);
+        painted(stream, layout, PAINT_BOLD, name, strlen(name), layout->column_width);
+    }
+    vertical(stream, layout);
+    fputc('\n', stream);
+    for (uint32_t at = 0; at < layout->label_width; at++) {
+        fputs(glyphs->horizontal, stream);
+    }
+    for (uint32_t column = 0; column <= layout->columns; column++) {
+        uint32_t width = column == layout->columns ? layout->place_width + 1 : layout->column_width + 2;
+        fprintf(stream, "%s%s", column ? "" : glyphs->horizontal, glyphs->cross);
+        for (uint32_t at = 0; at < width; at++) {
+            fputs(glyphs->horizontal, stream);
+        }
+    }
+    fputc('\n', stream);
+}
+
+void columns_print(FILE *stream, const struct report_style *style, const struct timeline *timeline)
+{
+    struct layout layout = layout_for(style, timeline);
+    print_header(stream, &layout);
+    for (uint32_t index = 0; index < timeline->count; index++) {
+        print_row(stream, &layout, &timeline->rows[index]);
+    }
+}

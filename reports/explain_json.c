@@ -1,0 +1,121 @@
+/* explain_json.c - the same story for programs. */
+#include "stacks.h"
+#include "words.h"
+
+#include <remlock/replay.h>
+
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+
+static cJSON *program_json(const struct scenario *scenario)
+{
+    const struct program *program = &scenario->program;
+    cJSON *tasks = cJSON_CreateArray();
+    for (uint32_t number = 0; number < program->task_count; number++) {
+        const struct program_task *task = &program->tasks[number];
+        cJSON *item = cJSON_CreateObject(), *operations = cJSON_CreateArray();
+        for (uint32_t position = 0; position < task->count; position++) {
+            char text[160];
+            operation_format(scenario->subject, &program->operations[task->first + position], text, sizeof(text));
+            cJSON_AddItemToArray(operations, cJSON_CreateString(text));
+        }
+        cJSON_AddStringToObject(item, "name", task->name);
+        cJSON_AddItemToObject(item, "operations", operations);
+        cJSON_AddItemToArray(tasks, item);
+    }
+    return tasks;
+}
+
+static cJSON *configuration_json(const struct scenario *scenario)
+{
+    cJSON *json = cJSON_CreateObject();
+    for (uint32_t index = 0; index < subject_setting_count(scenario->subject); index++) {
+        const struct setting *setting = subject_setting(scenario->subject, index);
+        char value[64];
+        replay_setting_text(setting, scenario->configuration.values[index], value, sizeof(value));
+        cJSON_AddStringToObject(json, setting->name, value);
+    }
+    return json;
+}
+
+static void add_value(cJSON *json, const char *key, uint64_t value)
+{
+    char text[32];
+    snprintf(text, sizeof(text), "0x%" PRIx64, value);
+    cJSON_AddStringToObject(json, key, text);
+}
+
+static void add_place(cJSON *json, const struct scheduler_event *event)
+{
+    struct report_frame frame;
+    if (report_place(event->stack[0], &frame)) {
+        cJSON_AddStringToObject(json, "function", frame.function);
+        cJSON_AddStringToObject(json, "file", frame.name);
+        cJSON_AddNumberToObject(json, "line", frame.line);
+    }
+}
+
+static cJSON *event_json(const struct scheduler_event *event)
+{
+    char text[256];
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "task", words_task(event->task));
+    if (event->operation == OPERATION_NOTE) {
+        cJSON_AddStringToObject(json, "note", event->text);
+        return json;
+    }
+    cJSON_AddNumberToObject(json, "point", event->point);
+    cJSON_AddStringToObject(json, "operation", scheduler_operation_name((enum scheduler_operation)event->operation));
+    cJSON_AddStringToObject(json, "name", words_operation(event, text, sizeof(text)));
+    words_object(event->object, text, sizeof(text));
+    cJSON_AddStringToObject(json, "object", text);
+    if (event->has_value) {
+        add_value(json, "before", event->before);
+        add_value(json, "after", event->after);
+    }
+    cJSON_AddBoolToObject(json, "preempted", event->preempted);
+    cJSON_AddBoolToObject(json, "pending", event->pending);
+    add_place(json, event);
+    return json;
+}
+
+static cJSON *trace_json(void)
+{
+    struct scheduler_trace trace = scheduler_trace();
+    cJSON *array = cJSON_CreateArray();
+    for (uint32_t index = 0; index < trace.count; index++) {
+        cJSON_AddItemToArray(array, event_json(&trace.events[index]));
+    }
+    return array;
+}
+
+static cJSON *schedule_json(const struct program *program)
+{
+    struct schedule schedule = scheduler_schedule();
+    cJSON *array = cJSON_CreateArray();
+    for (uint32_t index = 0; index < schedule.count; index++) {
+        char text[160];
+        replay_deviation_text(program, &schedule.deviations[index], text, sizeof(text));
+        cJSON_AddItemToArray(array, cJSON_CreateString(text));
+    }
+    return array;
+}
+
+cJSON *report_explanation_json(const struct report_execution *execution)
+{
+    cJSON *json = report_verdict_json(execution);
+    const struct finding *finding = execution->verdict->finding;
+    if (finding) {
+        cJSON_AddStringToObject(json, "meaning", finding->meaning);
+        cJSON_AddStringToObject(json, "windows", finding->windows ? finding->windows : "");
+        cJSON_AddStringToObject(json, "remedy", finding->remedy ? finding->remedy : "");
+        cJSON_AddItemToObject(json, "stacks", stacks_json(execution));
+    }
+    cJSON_AddItemToObject(json, "configuration", configuration_json(execution->scenario));
+    cJSON_AddItemToObject(json, "program", program_json(execution->scenario));
+    cJSON_AddItemToObject(json, "schedule", schedule_json(&execution->scenario->program));
+    cJSON_AddNumberToObject(json, "preemptions", scheduler_preemptions());
+    cJSON_AddItemToObject(json, "trace", trace_json());
+    cJSON_AddBoolToObject(json, "trace_truncated", scheduler_trace().truncated);
+    return json;
+}

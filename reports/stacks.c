@@ -1,0 +1,184 @@
+/* stacks.c - the life of the memory that a finding is about, with functions and lines. */
+#include "stacks.h"
+
+#include "words.h"
+
+#include <cjson/cJSON.h>
+#include <string.h>
+
+enum { FRAMES_SHOWN = 16 };
+
+/* The last event of the task at the place of the finding knows the whole stack; otherwise only the place itself is known. */
+static const uintptr_t *stack_of_finding(const struct verdict *verdict)
+{
+    static uintptr_t site[2];
+    struct scheduler_trace trace = scheduler_trace();
+    for (uint32_t index = trace.count; index > 0; index--) {
+        const struct scheduler_event *event = &trace.events[index - 1];
+        if (event->task == verdict->task && event->stack[0] == verdict->site && event->stack[0]) {
+            return event->stack;
+        }
+    }
+    site[0] = verdict->site;
+    return site;
+}
+
+static bool is_one_of(const struct verdict *verdict, const char *const identifiers[])
+{
+    for (uint32_t index = 0; verdict->finding && identifiers[index]; index++) {
+        if (strcmp(verdict->finding->identifier, identifiers[index]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool stacks_is_access(const struct verdict *verdict)
+{
+    static const char *const accesses[] = {VIOLATION_USE_AFTER_FREE, VIOLATION_OUT_OF_BOUNDS, "signal-after-free", NULL};
+    return is_one_of(verdict, accesses);
+}
+
+static bool is_about_memory(const struct verdict *verdict)
+{
+    static const char *const others[] = {VIOLATION_DOUBLE_FREE, "leak", NULL};
+    return stacks_is_access(verdict) || is_one_of(verdict, others);
+}
+
+const struct scheduler_allocation *stacks_allocation(const struct report_execution *execution)
+{
+    const struct verdict *verdict = execution->verdict;
+    return verdict->object && is_about_memory(verdict) ? scheduler_allocation_of(verdict->object) : NULL;
+}
+
+uint32_t stacks_collect(const struct report_execution *execution, struct stack_moment moments[STACK_MOMENTS])
+{
+    const struct verdict *verdict = execution->verdict;
+    uint32_t count = 0;
+    if (!verdict->finding) {
+        return 0;
+    }
+    if (verdict->site) {
+        moments[count++] = (struct stack_moment){.what = stacks_is_access(verdict) ? "accessed" : "happened",
+                                                 .task = verdict->task,
+                                                 .routine = words_routine(verdict),
+                                                 .addresses = stack_of_finding(verdict)};
+    }
+    const struct scheduler_allocation *allocation = stacks_allocation(execution);
+    if (!allocation) {
+        return count;
+    }
+    if (!allocation->live) {
+        moments[count++] = (struct stack_moment){.what = "freed",
+                                                 .task = allocation->freed_by,
+                                                 .routine = allocation->free_routine,
+                                                 .addresses = allocation->free_stack};
+    }
+    moments[count++] = (struct stack_moment){.what = "allocated",
+                                             .task = allocation->allocated_by,
+                                             .routine = allocation->allocation_routine,
+                                             .addresses = allocation->allocation_stack};
+    return count;
+}
+
+uint32_t stacks_frames(const uintptr_t *addresses, struct report_frame *frames, uint32_t limit)
+{
+    uint32_t count = 0;
+    for (uint32_t level = 0; level < SCHEDULER_STACK_DEPTH && addresses[level] && count < limit; level++) {
+        count += report_locate(addresses[level], &frames[count], limit - count);
+    }
+    return count;
+}
+
+/* "freed by task pnp, in IoReleaseRemoveLockAndWaitEx" */
+static void print_moment_head(FILE *stream, const struct report_style *style, const struct stack_moment *moment)
+{
+    bool told = strcmp(moment->what, "happened") == 0; /* by the heading */
+    fprintf(stream, "  %s%s%s%s", style_paint(style, PAINT_BOLD), told ? "" : moment->what, style_paint(style, PAINT_PLAIN),
+            told ? "" : " ");
+    if (moment->task == SCHEDULER_NO_TASK) {
+        fputs("outside all tasks", stream);
+    } else {
+        fprintf(stream, "%stask %s", told ? "" : "by ", words_task(moment->task));
+    }
+    bool has_routine = moment->routine && moment->routine[0];
+    fprintf(stream, "%s%s\n", has_routine ? ", in " : "", has_routine ? moment->routine : "");
+}
+
+static void print_frame(FILE *stream, const struct report_style *style, const struct report_frame *frame)
+{
+    fprintf(stream, "      %-36s %s", frame->function, style_paint(style, PAINT_FAINT));
+    if (frame->line) {
+        fprintf(stream, "%s:%u", frame->name, frame->line);
+    } else {
+        fputs("(no line information)", stream);
+    }
+    fprintf(stream, "%s\n", style_paint(style, PAINT_PLAIN));
+}
+
+static void print_moment(FILE *stream, const struct report_style *style, const struct stack_moment *moment)
+{
+    struct report_frame frames[FRAMES_SHOWN];
+    uint32_t count = stacks_frames(moment->addresses, frames, FRAMES_SHOWN);
+    print_moment_head(stream, style, moment);
+    for (uint32_t index = 0; index < count; index++) {
+        print_frame(stream, style, &frames[index]);
+    }
+    if (count == 0 && moment->addresses[0]) {
+        fprintf(stream, "      (no symbols: build with -g to see functions and lines)\n");
+    }
+}
+
+void stacks_print(FILE *stream, const struct report_style *style, const struct report_execution *execution)
+{
+    struct stack_moment moments[STACK_MOMENTS];
+    uint32_t count = stacks_collect(execution, moments);
+    const struct scheduler_allocation *allocation = stacks_allocation(execution);
+    if (count == 0) {
+        return;
+    }
+    style_rule(stream, style, allocation ? "The memory it is about" : "Where it happened");
+    if (allocation) {
+        fprintf(stream, "  %s of %u bytes, %s\n", allocation->kind, allocation->size,
+                allocation->live ? "still allocated" : "freed");
+    }
+    for (uint32_t index = 0; index < count; index++) {
+        print_moment(stream, style, &moments[index]);
+    }
+}
+
+static cJSON *frames_json(const struct stack_moment *moment)
+{
+    struct report_frame frames[FRAMES_SHOWN];
+    uint32_t count = stacks_frames(moment->addresses, frames, FRAMES_SHOWN);
+    cJSON *array = cJSON_CreateArray();
+    for (uint32_t index = 0; index < count; index++) {
+        cJSON *frame = cJSON_CreateObject();
+        cJSON_AddStringToObject(frame, "function", frames[index].function);
+        cJSON_AddStringToObject(frame, "file", frames[index].name);
+        cJSON_AddNumberToObject(frame, "line", frames[index].line);
+        cJSON_AddItemToArray(array, frame);
+    }
+    return array;
+}
+
+cJSON *stacks_json(const struct report_execution *execution)
+{
+    struct stack_moment moments[STACK_MOMENTS];
+    uint32_t count = stacks_collect(execution, moments);
+    cJSON *array = cJSON_CreateArray();
+    for (uint32_t index = 0; index < count; index++) {
+        const struct stack_moment *moment = &moments[index];
+        cJSON *item = cJSON_CreateObject();
+        cJSON_AddStringToObject(item, "what", moment->what);
+        if (moment->task == SCHEDULER_NO_TASK) {
+            cJSON_AddNullToObject(item, "task");
+        } else {
+            cJSON_AddStringToObject(item, "task", words_task(moment->task));
+        }
+        cJSON_AddStringToObject(item, "routine", moment->routine ? moment->routine : "");
+        cJSON_AddItemToObject(item, "frames", frames_json(moment));
+        cJSON_AddItemToArray(array, item);
+    }
+    return array;
+}

@@ -1,0 +1,32 @@
+/* stacks.h - who allocated, freed and touched the memory that a finding is about. */
+#ifndef REPORTS_STACKS_H
+#define REPORTS_STACKS_H
+
+#include "style.h"
+
+/* One moment in the life of memory, or the moment of the finding itself. */
+struct stack_moment {
+    const char *what; /* "accessed", "freed", "allocated" */
+    uint32_t task;
+    const char *routine;
+    const uintptr_t *addresses; /* 0-ended */
+};
+
+enum { STACK_MOMENTS = 3 };
+
+/* The moments that are known, the latest first; returns how many. */
+uint32_t stacks_collect(const struct report_execution *execution, struct stack_moment moments[STACK_MOMENTS]);
+
+/* The functions on a stack, innermost first, inlined ones included; returns how many. */
+uint32_t stacks_frames(const uintptr_t *addresses, struct report_frame *frames, uint32_t limit);
+
+/* Whether the finding is an access to memory that may not be accessed. */
+bool stacks_is_access(const struct verdict *verdict);
+
+/* The allocation that the finding is about, or NULL: also when the finding is not about memory. */
+const struct scheduler_allocation *stacks_allocation(const struct report_execution *execution);
+
+void stacks_print(FILE *stream, const struct report_style *style, const struct report_execution *execution);
+struct cJSON *stacks_json(const struct report_execution *execution);
+
+#endif

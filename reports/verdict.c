@@ -1,0 +1,128 @@
+/* verdict.c - a verdict in a line, in a sentence, and as JSON. */
+#include "style.h"
+
+#include "stacks.h"
+#include "words.h"
+
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+void report_assertion(FILE *stream, const struct report_execution *execution)
+{
+    const struct verdict *verdict = execution->verdict;
+    if (verdict->finding) {
+        fprintf(stream, "ASSERTION FAILED: %s %s %s\n", verdict->finding->identifier, execution->scenario->subject->name,
+                verdict->routine);
+    }
+}
+
+static bool is(const struct verdict *verdict, const char *identifier)
+{
+    return strcmp(verdict->finding->identifier, identifier) == 0;
+}
+
+static void sentence_about_freed(const struct verdict *verdict, const struct scheduler_allocation *allocation, char *text,
+                                 size_t size)
+{
+    char object[128], place[64];
+    words_object(verdict->object, object, sizeof(object));
+    report_place_text(verdict->site, place, sizeof(place));
+    const char *user = words_task(verdict->task);
+    const char *routine = words_routine(verdict);
+    snprintf(text, size, "Task %s used %s%s%s%s%s%s, but task %s had freed that memory (the %s) before.", user,
+             object[0] ? object : "memory", routine[0] ? " in " : "", routine, place[0] ? " (" : "", place, place[0] ? ")" : "",
+             allocation->freed_by == verdict->task ? "itself" : words_task(allocation->freed_by), allocation->kind);
+}
+
+static bool begins_with_task(const char *text)
+{
+    for (uint32_t task = 0; task < scheduler_task_count(); task++) {
+        size_t length = strlen(scheduler_task_name(task));
+        if (strncmp(text, scheduler_task_name(task), length) == 0 && text[length] == ' ') {
+            return true;
+        }
+    }
+    return false;
+}
+
+void report_sentence(const struct report_execution *execution, char *text, size_t size)
+{
+    const struct verdict *verdict = execution->verdict;
+    if (!verdict->finding) {
+        snprintf(text, size, "Nothing went wrong.");
+        return;
+    }
+    const struct scheduler_allocation *allocation = stacks_allocation(execution);
+    if (allocation && !allocation->live && is(verdict, VIOLATION_USE_AFTER_FREE)) {
+        sentence_about_freed(verdict, allocation, text, size);
+        return;
+    }
+    const char *message = verdict->message[0] ? verdict->message : verdict->finding->meaning;
+    snprintf(text, size, "%s%s", begins_with_task(message) ? "task " : "", message);
+    style_sentence(text, size);
+}
+
+void report_verdict(FILE *stream, const struct report_style *style, const struct report_execution *execution)
+{
+    const struct verdict *verdict = execution->verdict;
+    if (!verdict->finding) {
+        fprintf(stream, "%sclean%s: %s, %u steps\n", style_paint(style, PAINT_GOOD), style_paint(style, PAINT_PLAIN),
+                execution->scenario->subject->name, verdict->steps);
+        return;
+    }
+    char sentence[768];
+    report_sentence(execution, sentence, sizeof(sentence));
+    fputs(style_paint(style, PAINT_BAD), stream);
+    report_assertion(stream, execution);
+    fputs(style_paint(style, PAINT_PLAIN), stream);
+    style_paragraph(stream, style, 2, sentence);
+}
+
+/* ----------------------------------------------------------------------------------------------------------- json -- */
+
+static cJSON *lines_json(const char *text)
+{
+    cJSON *array = cJSON_CreateArray();
+    while (*text) {
+        size_t length = strcspn(text, "\n");
+        char *line = strndup(text, length);
+        cJSON_AddItemToArray(array, cJSON_CreateString(line ? line : ""));
+        free(line);
+        text += length + (text[length] == '\n');
+    }
+    return array;
+}
+
+cJSON *report_verdict_json(const struct report_execution *execution)
+{
+    const struct verdict *verdict = execution->verdict;
+    cJSON *json = cJSON_CreateObject();
+    char text[768];
+    cJSON_AddStringToObject(json, "subject", execution->scenario->subject->name);
+    cJSON_AddNumberToObject(json, "steps", verdict->steps);
+    if (execution->path) {
+        cJSON_AddStringToObject(json, "file", execution->path);
+    }
+    if (!verdict->finding) {
+        cJSON_AddNullToObject(json, "finding");
+        return json;
+    }
+    cJSON_AddStringToObject(json, "finding", verdict->finding->identifier);
+    cJSON_AddStringToObject(json, "routine", verdict->routine);
+    report_sentence(execution, text, sizeof(text));
+    cJSON_AddStringToObject(json, "sentence", text);
+    cJSON_AddStringToObject(json, "message", verdict->message);
+    if (verdict->task == SCHEDULER_NO_TASK) {
+        cJSON_AddNullToObject(json, "task");
+    } else {
+        cJSON_AddStringToObject(json, "task", words_task(verdict->task));
+    }
+    report_place_text(verdict->site, text, sizeof(text));
+    cJSON_AddStringToObject(json, "place", text);
+    snprintf(text, sizeof(text), "0x%016" PRIx64, verdict->hash);
+    cJSON_AddStringToObject(json, "hash", text);
+    cJSON_AddItemToObject(json, "holders", lines_json(verdict->holders));
+    return json;
+}

@@ -1,0 +1,179 @@
+/* words.c - names of operations as a driver developer knows them, and values as numbers or names. */
+#include "words.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { SMALL_NUMBER = 1 << 20 }; /* beyond it, a number is likely a pointer or a pattern, and written in base 16 */
+
+static bool is_write(const struct scheduler_event *event)
+{
+    switch (event->operation) {
+    case OPERATION_ATOMIC_LOAD:
+    case OPERATION_VOLATILE_READ:
+    case OPERATION_PLAIN_READ:
+        return false;
+    default:
+        return true;
+    }
+}
+
+/* The name of an operation that comes in several widths: 32 bits have none in their name. */
+static const char *sized(const char *name, uint32_t size, char *text, size_t text_size)
+{
+    if (size == 4) {
+        return name;
+    }
+    snprintf(text, text_size, "%s%u", name, size * 8);
+    return text;
+}
+
+static uint64_t low_bits(uint64_t value, uint32_t size)
+{
+    return size >= 8 ? value : value & ((UINT64_C(1) << size * 8) - 1);
+}
+
+/* Additions have three names: by one up, by one down, and by anything else. */
+static const char *addition(const struct scheduler_event *event)
+{
+    uint64_t difference = low_bits(event->after - event->before, event->size);
+    if (event->has_value && difference == 1) {
+        return "InterlockedIncrement";
+    }
+    if (event->has_value && difference == low_bits(UINT64_MAX, event->size)) {
+        return "InterlockedDecrement";
+    }
+    return "InterlockedExchangeAdd";
+}
+
+static const char *interlocked(const struct scheduler_event *event)
+{
+    switch (event->operation) {
+    case OPERATION_ATOMIC_EXCHANGE:
+        return "InterlockedExchange";
+    case OPERATION_ATOMIC_ADD:
+    case OPERATION_ATOMIC_SUB:
+        return addition(event);
+    case OPERATION_ATOMIC_AND:
+        return "InterlockedAnd";
+    case OPERATION_ATOMIC_OR:
+        return "InterlockedOr";
+    case OPERATION_ATOMIC_XOR:
+        return "InterlockedXor";
+    case OPERATION_ATOMIC_COMPARE_EXCHANGE:
+        return "InterlockedCompareExchange";
+    default:
+        return NULL;
+    }
+}
+
+static const char *plain_word(uint8_t operation)
+{
+    switch (operation) {
+    case OPERATION_START:
+        return "starts";
+    case OPERATION_END:
+        return "ends";
+    case OPERATION_ATOMIC_LOAD:
+    case OPERATION_VOLATILE_READ:
+    case OPERATION_PLAIN_READ:
+        return "read";
+    case OPERATION_ATOMIC_STORE:
+    case OPERATION_VOLATILE_WRITE:
+    case OPERATION_PLAIN_WRITE:
+        return "write";
+    case OPERATION_FENCE:
+        return "MemoryBarrier";
+    default:
+        return scheduler_operation_name((enum scheduler_operation)operation);
+    }
+}
+
+const char *words_operation(const struct scheduler_event *event, char *text, size_t size)
+{
+    if (event->call) {
+        return event->call->name;
+    }
+    const char *name = interlocked(event);
+    return name ? sized(name, event->size, text, size) : plain_word(event->operation);
+}
+
+void words_object(const void *object, char *text, size_t size)
+{
+    text[0] = 0;
+    if (object) {
+        harness_describe(object, text, size);
+    }
+}
+
+static int64_t sign_extended(uint64_t value, uint32_t size)
+{
+    switch (size) {
+    case 1:
+        return (uint8_t)value; /* bytes are flags */
+    case 2:
+        return (int16_t)value;
+    case 4:
+        return (int32_t)value;
+    default:
+        return (int64_t)value;
+    }
+}
+
+static void write_value(uint64_t value, uint32_t size, char *text, size_t text_size)
+{
+    int64_t number = sign_extended(value, size);
+    if (number > -SMALL_NUMBER && number < SMALL_NUMBER) {
+        snprintf(text, text_size, "%" PRId64, number);
+        return;
+    }
+    words_object((const void *)(uintptr_t)value, text, text_size);
+    if (!text[0]) {
+        snprintf(text, text_size, "0x%" PRIx64, low_bits(value, size ? size : 8));
+    }
+}
+
+void words_values(const struct scheduler_event *event, const char *arrow, char *text, size_t size)
+{
+    char before[96], after[96];
+    text[0] = 0;
+    if (!event->has_value) {
+        return;
+    }
+    write_value(event->before, event->size, before, sizeof(before));
+    write_value(event->after, event->size, after, sizeof(after));
+    bool changes = event->before != event->after;
+    if (event->call && !event->object && changes) {
+        return; /* a result, and of nothing that has a name */
+    }
+    if (is_write(event) && (changes || !event->call)) {
+        snprintf(text, size, "%s %s %s", before, arrow, after);
+    } else {
+        snprintf(text, size, "= %s", after);
+    }
+}
+
+void words_event(const struct scheduler_event *event, const char *arrow, char *text, size_t size)
+{
+    char name[64], object[128], values[224];
+    const char *operation = words_operation(event, name, sizeof(name));
+    words_object(event->object, object, sizeof(object));
+    words_values(event, arrow, values, sizeof(values));
+    const char *separator = !values[0] ? "" : values[0] == '=' || !object[0] ? " " : ": ";
+    snprintf(text, size, "%s%s%s%s%s", operation, object[0] ? " " : "", object, separator, values);
+}
+
+const char *words_task(uint32_t task)
+{
+    return task < scheduler_task_count() ? scheduler_task_name(task) : "nobody";
+}
+
+const char *words_routine(const struct verdict *verdict)
+{
+    return strcmp(verdict->routine, "-") == 0 ? "" : verdict->routine;
+}
+
+void words_place(const struct scheduler_event *event, char *text, size_t size)
+{
+    report_place_text(event->stack[0], text, size);
+}

@@ -1,0 +1,28 @@
+/* words.h - events of a trace in the words of the field. */
+#ifndef REPORTS_WORDS_H
+#define REPORTS_WORDS_H
+
+#include <remlock/reports.h>
+
+/* "InterlockedDecrement", "write", "KeSetEvent", ... */
+const char *words_operation(const struct scheduler_event *event, char *text, size_t size);
+
+/* "lock0.IoCount", or "" when there is no object worth naming. */
+void words_object(const void *object, char *text, size_t size);
+
+/* "2 -> 1" with the given arrow, "= 1" for what only looked, or "" when the event has no value. */
+void words_values(const struct scheduler_event *event, const char *arrow, char *text, size_t size);
+
+/* All of it: "InterlockedDecrement lock0.IoCount: 2 -> 1". */
+void words_event(const struct scheduler_event *event, const char *arrow, char *text, size_t size);
+
+/* The name of a task of the last execution, "nobody" for SCHEDULER_NO_TASK. */
+const char *words_task(uint32_t task);
+
+/* The routine in which a finding happened, "" when in none. */
+const char *words_routine(const struct verdict *verdict);
+
+/* The source line of the code under test that the event belongs to: "release.c:33", or "". */
+void words_place(const struct scheduler_event *event, char *text, size_t size);
+
+#endif
