@@ -60,11 +60,15 @@ configure() {
     fi
 }
 
-# build FOLDER JOBS
+# build FOLDER JOBS [TARGET...]: without targets, everything.
 build() {
-    local folder=$1 jobs=$2
+    local folder=$1 jobs=$2 targets=()
 
-    if ! cmake --build "$folder" --parallel "$jobs" >"$folder/build.log" 2>&1; then
+    shift 2
+    if [ $# -gt 0 ]; then
+        targets=(--target "$@")
+    fi
+    if ! cmake --build "$folder" --parallel "$jobs" "${targets[@]}" >"$folder/build.log" 2>&1; then
         tail -n 60 "$folder/build.log" >&2
         complain "the build failed: its whole output is in $folder/build.log"
         return 1
