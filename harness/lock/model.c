@@ -39,18 +39,22 @@ static bool tracked(void)
     return world.personality != PERSONALITY_FREE;
 }
 
+typedef void report_function(const char *identifier, const void *object, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* After a misuse everything that goes wrong with the lock is its caller's fault. */
+static report_function *reporter(const struct device *device)
+{
+    return device->misused ? harness_report_caller : harness_report;
+}
+
 /* ----------------------------------------------------------------------------------------------------- quiescence -- */
 
-/* After a misuse the count is wrong because of the caller; without one, because of the lock. */
 static void report_count(const struct device *device, const char *identifier, LONG count, LONG expected)
 {
-    if (device->misused) {
-        harness_report_caller(identifier, (const void *)&device->lock->Common.IoCount, "IoCount is %d where %d is right, after a misuse by the caller",
-                              count, expected);
-    } else {
-        harness_report(identifier, (const void *)&device->lock->Common.IoCount, "IoCount is %d where %d is right: %s%u acquisitions are held", count,
-                       expected, device->wait_began ? "removal has begun and " : "the bias and ", device->held);
-    }
+    reporter(device)(identifier, (const void *)&device->lock->Common.IoCount, "IoCount is %d where %d is right: %s%u acquisitions are held%s",
+                     count, expected, device->wait_began ? "removal has begun and " : "the bias and ", device->held,
+                     device->misused ? ", and a caller has misused the lock" : "");
 }
 
 /* Nothing is under way: the count and the list must be what the model says. */
@@ -137,13 +141,13 @@ void model_acquire_ends(struct device *device, struct model_call *call, struct a
     device->held += NT_SUCCESS(status);
     device->outstanding[acquisition->tag] -= !NT_SUCCESS(status);
     if (status == STATUS_SUCCESS && device->wait_returned) {
-        harness_report("acquire-after-remove", device->lock, "an acquire succeeded although the remover's wait had returned before");
+        reporter(device)("acquire-after-remove", device->lock, "an acquire succeeded although the remover's wait had returned before");
     }
     if (status == STATUS_DELETE_PENDING && !device->wait_began) {
-        harness_report("not-linearisable", device->lock, "an acquire failed although no removal had begun");
+        reporter(device)("not-linearisable", device->lock, "an acquire failed although no removal had begun");
     }
     if (status != STATUS_SUCCESS && status != STATUS_DELETE_PENDING) {
-        harness_report("not-linearisable", device->lock, "an acquire returned 0x%08X, which is neither success nor delete pending",
+        reporter(device)("not-linearisable", device->lock, "an acquire returned 0x%08X, which is neither success nor delete pending",
                        (unsigned)status);
     }
     judge_watermark(device, alone);
@@ -208,13 +212,8 @@ void model_wait_ends(struct device *device, struct model_call *call, struct acqu
     own->state = ACQUISITION_OVER;
     device->wait_returned = true;
     if (device->held != 0) {
-        if (device->misused) {
-            harness_report_caller("early-return", device->lock, "the remover's wait returned while %u acquisitions were held, after a misuse",
-                                  device->held);
-        } else {
-            harness_report("early-return", device->lock, "the remover's wait returned while %u %s held", device->held,
-                           device->held == 1 ? "acquisition was" : "acquisitions were");
-        }
+        reporter(device)("early-return", device->lock, "the remover's wait returned while %u %s held%s", device->held,
+                         device->held == 1 ? "acquisition was" : "acquisitions were", device->misused ? ", after a misuse by a caller" : "");
     }
     judge_quiescent(device);
 }
@@ -353,7 +352,7 @@ void model_hear(const struct remark *remark)
         return;
     }
     if (remark->kind == REMARK_SIGNAL_AFTER_FREE) {
-        void (*report)(const char *, const void *, const char *, ...) = model_caller_erred() ? harness_report_caller : harness_report;
+        report_function *report = model_caller_erred() ? harness_report_caller : harness_report;
         report("signal-after-free", remark->lock, "KeSetEvent touches an event whose memory has been freed");
         return;
     }
