@@ -8,27 +8,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define WITH_ADDRESS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WITH_ADDRESS_SANITIZER 1
-#endif
-#endif
-
-#ifdef WITH_ADDRESS_SANITIZER
-#include <sanitizer/asan_interface.h>
-#include <sanitizer/common_interface_defs.h>
-#endif
-
-/* Boost.Context's ABI: what jump_fcontext hands over. */
-struct transfer {
-    void *context;
-    void *data;
-};
-struct transfer jump_fcontext(void *to, void *data);
-void *make_fcontext(void *stack_top, size_t size, void (*function)(struct transfer));
-
 static const uintptr_t stacks_base = 0x210000000000;
 enum { GUARD_SIZE = 4096, STRIDE = SCHEDULER_STACK_SIZE + GUARD_SIZE };
 
@@ -51,20 +30,13 @@ static void *stack_of(unsigned number)
     return (void *)(stacks_base + (uintptr_t)number * STRIDE + GUARD_SIZE);
 }
 
-/* The switch that just ended: remember where the one that stopped will go on. */
-static void arrive(struct transfer transfer)
-{
-    struct fiber_context *from = transfer.data;
-    from->context = transfer.context;
-}
-
 static void fiber_main(struct transfer transfer)
 {
 #ifdef WITH_ADDRESS_SANITIZER
     struct fiber_context *from = transfer.data;
     __sanitizer_finish_switch_fiber(NULL, &from->stack, &from->stack_size);
 #endif
-    arrive(transfer);
+    fiber_arrive(transfer);
     for (;;) {
         fiber_body();
     }
@@ -102,25 +74,6 @@ struct fiber *fiber_prepare(unsigned number)
     make(fiber, number);
     fiber->idle = true;
     return fiber;
-}
-
-void fiber_switch(struct fiber_context *from, struct fiber_context *to)
-{
-#ifdef WITH_ADDRESS_SANITIZER
-    __sanitizer_start_switch_fiber(&from->fake_stack, to->stack, to->stack_size);
-#endif
-    struct transfer transfer = jump_fcontext(to->context, from);
-#ifdef WITH_ADDRESS_SANITIZER
-    struct fiber_context *last = transfer.data;
-    const void *stack;
-    size_t stack_size;
-    __sanitizer_finish_switch_fiber(from->fake_stack, &stack, &stack_size);
-    if (last->stack == NULL) {
-        last->stack = stack;
-        last->stack_size = stack_size;
-    }
-#endif
-    arrive(transfer);
 }
 
 void fiber_finish(struct fiber *fiber, struct fiber_context *to)

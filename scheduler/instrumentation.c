@@ -28,7 +28,7 @@ enum flow { FLOW_READ = 1, FLOW_WRITE = 2, FLOW_BOTH = 3 };
 /* ----------------------------------------------------------------------------------------- points before accesses -- */
 
 /* Everything between the callback and the operation. False outside tasks, where the operation just happens. */
-static inline bool arrive(enum scheduler_operation operation, const void *object, uint32_t size, enum flow flow, uintptr_t site)
+static inline __attribute__((always_inline)) bool arrive(enum scheduler_operation operation, const void *object, uint32_t size, enum flow flow, uintptr_t site)
 {
     if (__builtin_expect(state.running == SCHEDULER_NO_TASK, 0)) {
         check_access(object, size, flow & FLOW_WRITE, site);

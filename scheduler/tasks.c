@@ -128,7 +128,7 @@ static void close_gap(uint32_t position)
     }
 }
 
-static void run_task(struct fiber_context *from, uint8_t next)
+static inline __attribute__((always_inline)) void run_task(struct fiber_context *from, uint8_t next)
 {
     struct task *task = &state.tasks[next];
     if (__builtin_expect(state.feedback, 0) && state.running != SCHEDULER_NO_TASK) {
