@@ -443,33 +443,40 @@ void model_judge_at_end(void)
 
 /* ---------------------------------------------------------------------------------------------------------- stuck -- */
 
-/* Whether somebody holds the lock whose task has ended: then nobody is left who could release it. */
-static bool held_by_ended_task(const struct device *device)
+static bool is_waited_for(const struct device *device)
 {
-    for (uint32_t index = 0; index < device->acquisition_count; index++) {
-        const struct acquisition *acquisition = &device->acquisitions[index];
-        if (acquisition->state == ACQUISITION_HELD && (scheduler_ended(acquisition->task) || acquisition->task == device->waiter)) {
-            return true;
-        }
-    }
-    return false;
+    return device->wait_began && !device->wait_returned;
 }
 
-void model_stuck(void)
+static const char *waiter_of(const struct device *device)
+{
+    return world.scenario->program.tasks[device->waiter].name;
+}
+
+static void judge_lost_wakeups(void)
 {
     for (uint32_t index = 0; index < world.device_count; index++) {
         const struct device *device = &world.devices[index];
-        if (!device->wait_began || device->wait_returned) {
+        if (is_waited_for(device) && !device->misused && device->held == 0 && device->in_flight == 1) {
+            harness_report("lost-wakeup", device->lock, "%s waits for ever although nobody holds the lock", waiter_of(device));
+        }
+    }
+}
+
+/* Nobody can run, so whoever holds the lock has ended, or waits for another lock: callers' faults both. */
+void model_stuck(void)
+{
+    judge_lost_wakeups();
+    for (uint32_t index = 0; index < world.device_count; index++) {
+        const struct device *device = &world.devices[index];
+        if (!is_waited_for(device)) {
             continue;
         }
-        const char *waiter = world.scenario->program.tasks[device->waiter].name;
         if (device->misused) {
-            harness_report_caller("deadlock", device->lock, "%s waits for ever, after a misuse by the caller", waiter);
-        } else if (device->held == 0 && device->in_flight == 1) {
-            harness_report("lost-wakeup", device->lock, "%s waits for ever although nobody holds the lock", waiter);
-        } else if (held_by_ended_task(device)) {
-            harness_report_caller("deadlock", device->lock, "%s waits for %u acquisitions that nobody will release", waiter, device->held);
+            harness_report_caller("deadlock", device->lock, "%s waits for ever, after a misuse by the caller", waiter_of(device));
+        } else if (device->held != 0) {
+            harness_report_caller("deadlock", device->lock, "%s waits for %u acquisitions that nobody will release", waiter_of(device),
+                                  device->held);
         }
-        return;
     }
 }

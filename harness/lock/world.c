@@ -106,11 +106,11 @@ void device_delete(struct device *device)
     free_if_unused(device);
 }
 
-/* The index of the argument that names the lock, or -1; it is the last one of each operation that has one. */
+/* The index of the argument that names the lock, or -1: it is the last one where there is one, and has a prefix. */
 static int lock_argument(const struct operation *operation)
 {
     int last = (int)operation->argument_count - 1;
-    return last >= 0 && strcmp(operation->arguments[last].name, "lock") == 0 ? last : -1;
+    return last >= 0 && operation->arguments[last].prefix != NULL ? last : -1;
 }
 
 /* Plugs in what the program names, and takes the stale references that its late acquires will use. */
