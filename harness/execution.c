@@ -176,8 +176,8 @@ static void fill_nondeterminism(struct verdict *verdict, const struct verdict *f
     memset(verdict, 0, sizeof *verdict);
     verdict->finding = finding_find("nondeterminism");
     strcpy(verdict->routine, "-");
-    snprintf(verdict->message, sizeof verdict->message, "the same schedule gave %s when it was run again: %u and %u steps", what,
-             first->steps, second->steps);
+    snprintf(verdict->message, sizeof verdict->message, "the same schedule gave %s when it was run again: %u and %u steps",
+             what, first->steps, second->steps);
     verdict->task = SCHEDULER_NO_TASK;
     verdict->hash = second->hash;
     verdict->steps = second->steps;

@@ -18,7 +18,8 @@ bool program_add_task(struct program *program, const char *name)
 
 bool program_insert(struct program *program, uint32_t task, uint32_t position, struct program_operation operation)
 {
-    if (program->operation_count == PROGRAM_OPERATION_LIMIT || task >= program->task_count || position > program->tasks[task].count) {
+    if (program->operation_count == PROGRAM_OPERATION_LIMIT || task >= program->task_count ||
+        position > program->tasks[task].count) {
         return false;
     }
     uint32_t at = program->tasks[task].first + position;
@@ -106,7 +107,8 @@ static int format_argument(const struct argument *argument, uint32_t value, char
 static uint32_t written_arguments(const struct operation *operation, const uint32_t *values)
 {
     uint32_t count = operation->argument_count;
-    while (count > 0 && operation->arguments[count - 1].optional && values[count - 1] == operation->arguments[count - 1].standard) {
+    while (count > 0 && operation->arguments[count - 1].optional &&
+           values[count - 1] == operation->arguments[count - 1].standard) {
         count--;
     }
     return count;

@@ -12,11 +12,12 @@ static const char *const blame_words[] = {"all", "lock", NULL};
 
 static const struct setting general_settings[SETTING_SUBJECT] = {
     [SETTING_MEMORY] = {"memory", "the memory model: sc is sequential consistency", memory_words, 0, 0, 0},
-    [SETTING_POINTS] = {"points", "scheduling points: sync at synchronisation operations, all at plain accesses as well", points_words,
-                        0, 1, POINTS_SYNC},
-    [SETTING_ALLOCATION_FAILURES] = {"allocation-failures", "whether pool allocations may fail, by choice", switch_words, 0, 1, 0},
-    [SETTING_BLAME] = {"blame", "all: misuse by callers is a finding; lock: only what the lock itself does wrong", blame_words, 0, 1,
-                       BLAME_ALL},
+    [SETTING_POINTS] = {"points", "scheduling points: sync at synchronisation operations, all at plain accesses as well",
+                        points_words, 0, 1, POINTS_SYNC},
+    [SETTING_ALLOCATION_FAILURES] = {"allocation-failures", "whether pool allocations may fail, by choice", switch_words, 0, 1,
+                                     0},
+    [SETTING_BLAME] = {"blame", "all: misuse by callers is a finding; lock: only what the lock itself does wrong", blame_words,
+                       0, 1, BLAME_ALL},
     [SETTING_STEPS] = {"steps", "the step limit of one execution", NULL, 100, 1000000, SCHEDULER_STEP_LIMIT},
 };
 

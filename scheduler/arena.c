@@ -21,7 +21,8 @@ static void map_arena(void)
     void *memory = mmap((void *)ARENA_BASE, ARENA_SIZE, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
     if (memory != (void *)ARENA_BASE) {
-        fprintf(stderr, "remlock: cannot map the arena at %p: the address range is in use or memory is limited\n", (void *)ARENA_BASE);
+        fprintf(stderr, "remlock: cannot map the arena at %p: the address range is in use or memory is limited\n",
+                (void *)ARENA_BASE);
         abort();
     }
     memset(arena_shadow, SHADOW_NEVER, sizeof arena_shadow);
@@ -161,7 +162,8 @@ void arena_violation(const void *address, size_t size, bool write, uintptr_t sit
     const struct scheduler_allocation *allocation = find((uintptr_t)address);
     if (allocation != NULL && !allocation->live) {
         const char *name = allocation->freed_by == SCHEDULER_NO_TASK ? "nobody" : scheduler_task_name(allocation->freed_by);
-        scheduler_violate(VIOLATION_USE_AFTER_FREE, address, "%zu bytes at offset %" PRIuPTR " of the %s are %s after %s freed it", size,
+        scheduler_violate(VIOLATION_USE_AFTER_FREE, address,
+                          "%zu bytes at offset %" PRIuPTR " of the %s are %s after %s freed it", size,
                           (uintptr_t)address - (uintptr_t)allocation->address, allocation->kind, verb, name);
         return;
     }
@@ -174,8 +176,8 @@ void arena_violation(const void *address, size_t size, bool write, uintptr_t sit
         scheduler_violate(VIOLATION_OUT_OF_BOUNDS, address, "%zu bytes outside every allocation are %s", size, verb);
         return;
     }
-    scheduler_violate(VIOLATION_OUT_OF_BOUNDS, address, "%zu bytes at offset %" PRIuPTR " are %s, but the %s has only %" PRIu32, size,
-                      (uintptr_t)address - (uintptr_t)allocation->address, verb, allocation->kind, allocation->size);
+    scheduler_violate(VIOLATION_OUT_OF_BOUNDS, address, "%zu bytes at offset %" PRIuPTR " are %s, but the %s has only %" PRIu32,
+                      size, (uintptr_t)address - (uintptr_t)allocation->address, verb, allocation->kind, allocation->size);
 }
 
 void scheduler_access(const void *address, size_t size, bool write)

@@ -17,7 +17,8 @@ static struct fiber fibers[SCHEDULER_TASK_LIMIT];
 static void map_stacks(void)
 {
     size_t size = (size_t)STRIDE * SCHEDULER_TASK_LIMIT;
-    void *memory = mmap((void *)stacks_base, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    void *memory =
+        mmap((void *)stacks_base, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
     if (memory != (void *)stacks_base) {
         fprintf(stderr, "remlock: cannot map the fiber stacks at %p: the address range is in use or memory is limited\n",
                 (void *)stacks_base);

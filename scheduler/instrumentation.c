@@ -28,7 +28,8 @@ enum flow { FLOW_READ = 1, FLOW_WRITE = 2, FLOW_BOTH = 3 };
 /* ----------------------------------------------------------------------------------------- points before accesses -- */
 
 /* Everything between the callback and the operation. False outside tasks, where the operation just happens. */
-static inline __attribute__((always_inline)) bool arrive(enum scheduler_operation operation, const void *object, uint32_t size, enum flow flow, uintptr_t site)
+static inline __attribute__((always_inline)) bool arrive(enum scheduler_operation operation, const void *object, uint32_t size,
+                                                         enum flow flow, uintptr_t site)
 {
     if (__builtin_expect(state.running == SCHEDULER_NO_TASK, 0)) {
         check_access(object, size, flow & FLOW_WRITE, site);
@@ -70,7 +71,8 @@ static inline void plain_access(const void *address, size_t size, bool write, ui
     }
     if (__builtin_expect(state.options.plain_points, 0)) {
         uint32_t shown = size > UINT8_MAX ? UINT8_MAX : (uint32_t)size;
-        if (arrive(write ? OPERATION_PLAIN_WRITE : OPERATION_PLAIN_READ, address, shown, write ? FLOW_WRITE : FLOW_READ, site)) {
+        if (arrive(write ? OPERATION_PLAIN_WRITE : OPERATION_PLAIN_READ, address, shown, write ? FLOW_WRITE : FLOW_READ,
+                   site)) {
             trail(write ? OPERATION_PLAIN_WRITE : OPERATION_PLAIN_READ, address, 0);
         }
     }

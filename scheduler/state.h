@@ -33,15 +33,15 @@ struct task {
     const char *name;
     const char *routine; /* of the environment, "" when in none */
 
-    uint8_t state;      /* enum task_state */
-    bool fresh;         /* has been chosen but has not yet reached a point: that point needs no second choice */
-    bool woken;         /* scheduler_wake() ended its wait */
+    uint8_t state; /* enum task_state */
+    bool fresh;    /* has been chosen but has not yet reached a point: that point needs no second choice */
+    bool woken;    /* scheduler_wake() ended its wait */
     bool timed_out;
-    bool preempted;     /* at its current point, by somebody else */
-    bool announced;     /* stands before `pending`; only when recording */
-    uint32_t point;     /* scheduling points reached so far */
+    bool preempted; /* at its current point, by somebody else */
+    bool announced; /* stands before `pending`; only when recording */
+    uint32_t point; /* scheduling points reached so far */
     uint32_t unpreemptible;
-    uint32_t queued;    /* when it began to wait, to wake in order */
+    uint32_t queued; /* when it began to wait, to wake in order */
 
     const void *object; /* what it waits for, also while it could go on; NULL outside scheduler_wait() */
     bool (*condition)(const void *argument);
@@ -66,7 +66,7 @@ struct state {
     /* Who can run, the running task first, the others in the order in which they stopped running. */
     uint8_t line[SCHEDULER_TASK_LIMIT + 1];
     uint32_t line_length;
-    uint8_t running; /* SCHEDULER_NO_TASK outside tasks */
+    uint8_t running;        /* SCHEDULER_NO_TASK outside tasks */
     uint32_t waiting;       /* tasks in TASK_WAITING */
     uint32_t waiting_timed; /* those of them with a deadline */
     uint32_t in_wait;       /* tasks inside scheduler_wait(), whether they could go on or not */

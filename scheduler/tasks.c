@@ -452,7 +452,8 @@ void tasks_pass_step_limit(void)
         state.step_limit *= 2;
         return;
     }
-    scheduler_violate(VIOLATION_LIVELOCK, NULL, "no end after %u steps, the second half of them under a fair schedule", state.steps);
+    scheduler_violate(VIOLATION_LIVELOCK, NULL, "no end after %u steps, the second half of them under a fair schedule",
+                      state.steps);
 }
 
 void tasks_out_of_fuel(void)

@@ -86,7 +86,7 @@ static uint64_t deadline_of(PLARGE_INTEGER Timeout)
     if (Timeout->QuadPart >= 0) {
         return (uint64_t)Timeout->QuadPart;
     }
-    return scheduler_now() + (uint64_t)-Timeout->QuadPart;
+    return scheduler_now() - (uint64_t)Timeout->QuadPart;
 }
 
 NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
@@ -101,6 +101,10 @@ NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR
     kernel_require_irql(looks_only ? DISPATCH_LEVEL : APC_LEVEL, "KeWaitForSingleObject");
     scheduler_access(event, sizeof *event, false);
     enum scheduler_wait_result result = scheduler_wait(&call, event, is_signalled, event, deadline_of(Timeout));
+    /* A setter that met this wait ended it for good; any other end needs the event once more. */
+    if (result != SCHEDULER_WAIT_WOKEN) {
+        scheduler_access(event, sizeof *event, true);
+    }
     if (result == SCHEDULER_WAIT_TIMEOUT) {
         return STATUS_TIMEOUT;
     }

@@ -35,10 +35,11 @@ VOID KeBugCheckEx(ULONG BugCheckCode, ULONG_PTR BugCheckParameter1, ULONG_PTR Bu
 {
     static const struct scheduler_call call = {"KeBugCheckEx", CALL_KE_BUG_CHECK};
     scheduler_call(&call, NULL);
-    kernel_remark(&(struct remark){.kind = REMARK_BUG_CHECK,
-                                   .bug_check = BugCheckCode,
-                                   .parameters = {BugCheckParameter1, BugCheckParameter2, BugCheckParameter3, BugCheckParameter4},
-                                   .text = "bug check"});
+    kernel_remark(
+        &(struct remark){.kind = REMARK_BUG_CHECK,
+                         .bug_check = BugCheckCode,
+                         .parameters = {BugCheckParameter1, BugCheckParameter2, BugCheckParameter3, BugCheckParameter4},
+                         .text = "bug check"});
 }
 
 VOID RtlAssert(PVOID FailedAssertion, PVOID FileName, ULONG LineNumber, PSTR Message)

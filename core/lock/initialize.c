@@ -22,7 +22,8 @@ VOID RemoveLockInitializeTracking(PIO_REMOVE_LOCK Lock, ULONG AllocateTag, ULONG
     tracking->Blocks = NULL;
 }
 
-VOID RemoveLockInitialize(PIO_REMOVE_LOCK Lock, ULONG AllocateTag, ULONG MaxLockedMinutes, ULONG HighWatermark, ULONG RemlockSize)
+VOID RemoveLockInitialize(PIO_REMOVE_LOCK Lock, ULONG AllocateTag, ULONG MaxLockedMinutes, ULONG HighWatermark,
+                          ULONG RemlockSize)
 {
     if (RemoveLockIsTracked(RemlockSize)) {
         RemoveLockInitializeTracking(Lock, AllocateTag, MaxLockedMinutes, HighWatermark);

@@ -38,7 +38,8 @@ typedef struct _IO_REMOVE_LOCK_TRACKING_BLOCK {
 } IO_REMOVE_LOCK_TRACKING_BLOCK;
 
 /* The routines as they should be. */
-VOID RemoveLockInitialize(PIO_REMOVE_LOCK Lock, ULONG AllocateTag, ULONG MaxLockedMinutes, ULONG HighWatermark, ULONG RemlockSize);
+VOID RemoveLockInitialize(PIO_REMOVE_LOCK Lock, ULONG AllocateTag, ULONG MaxLockedMinutes, ULONG HighWatermark,
+                          ULONG RemlockSize);
 NTSTATUS RemoveLockAcquire(PIO_REMOVE_LOCK Lock, PVOID Tag, PCSTR File, ULONG Line, ULONG RemlockSize);
 VOID RemoveLockRelease(PIO_REMOVE_LOCK Lock, PVOID Tag, ULONG RemlockSize);
 VOID RemoveLockReleaseAndWait(PIO_REMOVE_LOCK Lock, PVOID Tag, ULONG RemlockSize);

@@ -25,7 +25,8 @@ void RemoveLockReset(void)
         routines.Initialize = mutant->routines.Initialize != NULL ? mutant->routines.Initialize : routines.Initialize;
         routines.Acquire = mutant->routines.Acquire != NULL ? mutant->routines.Acquire : routines.Acquire;
         routines.Release = mutant->routines.Release != NULL ? mutant->routines.Release : routines.Release;
-        routines.ReleaseAndWait = mutant->routines.ReleaseAndWait != NULL ? mutant->routines.ReleaseAndWait : routines.ReleaseAndWait;
+        routines.ReleaseAndWait =
+            mutant->routines.ReleaseAndWait != NULL ? mutant->routines.ReleaseAndWait : routines.ReleaseAndWait;
         routines.VerifyInitialize =
             mutant->routines.VerifyInitialize != NULL ? mutant->routines.VerifyInitialize : routines.VerifyInitialize;
     }

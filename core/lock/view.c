@@ -46,17 +46,9 @@ const char *core_lock_field(size_t offset, size_t size)
         size_t begin, end;
         const char *name;
     } fields[] = {
-        {0, 1, "Removed"},
-        {4, 8, "IoCount"},
-        {8, 32, "RemoveEvent"},
-        {32, 36, "Signature"},
-        {36, 40, "HighWatermark"},
-        {40, 48, "MaxLockedTicks"},
-        {48, 52, "AllocateTag"},
-        {56, 72, "LockList"},
-        {72, 80, "Spin"},
-        {80, 84, "LowMemoryCount"},
-        {112, 120, "Blocks"},
+        {0, 1, "Removed"},         {4, 8, "IoCount"},          {8, 32, "RemoveEvent"},  {32, 36, "Signature"},
+        {36, 40, "HighWatermark"}, {40, 48, "MaxLockedTicks"}, {48, 52, "AllocateTag"}, {56, 72, "LockList"},
+        {72, 80, "Spin"},          {80, 84, "LowMemoryCount"}, {112, 120, "Blocks"},
     };
     for (size_t index = 0; index < sizeof fields / sizeof fields[0]; index++) {
         if (offset < size && offset >= fields[index].begin && offset < fields[index].end) {

@@ -44,7 +44,8 @@ static void generate_settings(struct scenario *scenario, struct generator *gener
 }
 
 /* What a task does between two requests, or in the middle of one. */
-static void append_incident(struct program *program, uint32_t task, const struct scenario *scenario, struct generator *generator)
+static void append_incident(struct program *program, uint32_t task, const struct scenario *scenario,
+                            struct generator *generator)
 {
     bool timed = scenario->configuration.values[SETTING_MINUTES] != 0;
     if (generator_chance(generator, timed ? 2 : 8)) {
@@ -93,7 +94,8 @@ static void append_request(struct scenario *scenario, uint32_t task, uint32_t lo
     }
 }
 
-static void generate_removal(struct scenario *scenario, uint32_t task, uint32_t lock, bool surprise, struct generator *generator)
+static void generate_removal(struct scenario *scenario, uint32_t task, uint32_t lock, bool surprise,
+                             struct generator *generator)
 {
     struct program *program = &scenario->program;
     append_incident(program, task, scenario, generator);

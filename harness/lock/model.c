@@ -52,8 +52,9 @@ static report_function *reporter(const struct device *device)
 
 static void report_count(const struct device *device, const char *identifier, LONG count, LONG expected)
 {
-    reporter(device)(identifier, (const void *)&device->lock->Common.IoCount, "IoCount is %d where %d is right: %s%u acquisitions are held%s",
-                     count, expected, device->wait_began ? "removal has begun and " : "the bias and ", device->held,
+    reporter(device)(identifier, (const void *)&device->lock->Common.IoCount,
+                     "IoCount is %d where %d is right: %s%u acquisitions are held%s", count, expected,
+                     device->wait_began ? "removal has begun and " : "the bias and ", device->held,
                      device->misused ? ", and a caller has misused the lock" : "");
 }
 
@@ -92,7 +93,8 @@ static void raise_peaks(struct device *device)
     }
 }
 
-struct acquisition *model_acquire_begins(struct device *device, struct model_call *call, uint32_t task, uint32_t tag, uint32_t position)
+struct acquisition *model_acquire_begins(struct device *device, struct model_call *call, uint32_t task, uint32_t tag,
+                                         uint32_t position)
 {
     if (device->acquisition_count == ACQUISITION_LIMIT) {
         return NULL;
@@ -127,8 +129,9 @@ static void judge_watermark(const struct device *device, bool alone)
         return;
     }
     if (device->held > allowed_by_watermark() && !heard(device, REMARK_WATERMARK)) {
-        harness_report("missed-diagnostic", device->lock, "%u acquisitions are held, HighWatermark is %u, and the lock said nothing",
-                       device->held, world.watermark);
+        harness_report("missed-diagnostic", device->lock,
+                       "%u acquisitions are held, HighWatermark is %u, and the lock said nothing", device->held,
+                       world.watermark);
     }
 }
 
@@ -141,14 +144,15 @@ void model_acquire_ends(struct device *device, struct model_call *call, struct a
     device->held += NT_SUCCESS(status);
     device->outstanding[acquisition->tag] -= !NT_SUCCESS(status);
     if (status == STATUS_SUCCESS && device->wait_returned) {
-        reporter(device)("acquire-after-remove", device->lock, "an acquire succeeded although the remover's wait had returned before");
+        reporter(device)("acquire-after-remove", device->lock,
+                         "an acquire succeeded although the remover's wait had returned before");
     }
     if (status == STATUS_DELETE_PENDING && !device->wait_began) {
         reporter(device)("not-linearisable", device->lock, "an acquire failed although no removal had begun");
     }
     if (status != STATUS_SUCCESS && status != STATUS_DELETE_PENDING) {
-        reporter(device)("not-linearisable", device->lock, "an acquire returned 0x%08X, which is neither success nor delete pending",
-                       (unsigned)status);
+        reporter(device)("not-linearisable", device->lock,
+                         "an acquire returned 0x%08X, which is neither success nor delete pending", (unsigned)status);
     }
     judge_watermark(device, alone);
     judge_quiescent(device);
@@ -177,8 +181,8 @@ static void judge_age(const struct device *device, const struct acquisition *acq
         return;
     }
     if ((device->heard_tags & 1ull << acquisition->tag) == 0) {
-        harness_report("missed-diagnostic", device->lock, "an acquisition was held longer than %u minutes, and the lock said nothing",
-                       world.minutes);
+        harness_report("missed-diagnostic", device->lock,
+                       "an acquisition was held longer than %u minutes, and the lock said nothing", world.minutes);
     }
 }
 
@@ -213,7 +217,8 @@ void model_wait_ends(struct device *device, struct model_call *call, struct acqu
     device->wait_returned = true;
     if (device->held != 0) {
         reporter(device)("early-return", device->lock, "the remover's wait returned while %u %s held%s", device->held,
-                         device->held == 1 ? "acquisition was" : "acquisitions were", device->misused ? ", after a misuse by a caller" : "");
+                         device->held == 1 ? "acquisition was" : "acquisitions were",
+                         device->misused ? ", after a misuse by a caller" : "");
     }
     judge_quiescent(device);
 }
@@ -282,13 +287,15 @@ static void hear_held_too_long(struct device *device, const struct remark *remar
     char name[32];
     tag_name(tag, name, sizeof name);
     if (!device->misused && (tag == TAG_LIMIT || !some_overdue(device, tag))) {
-        harness_report("false-diagnostic", device->lock, "the lock says that tag %s is held too long, which it is not (the limit is %u minutes)",
-                       name, world.minutes);
+        harness_report("false-diagnostic", device->lock,
+                       "the lock says that tag %s is held too long, which it is not (the limit is %u minutes)", name,
+                       world.minutes);
     }
     device->heard_tags |= 1ull << (tag % TAG_LIMIT);
     if (world.scenario->configuration.values[SETTING_BLAME] == BLAME_ALL) {
-        harness_report_caller("held-too-long", device->lock, "tag %s, acquired by %s at its operation %u, is held longer than %u minutes",
-                              name, remark->file, remark->line, world.minutes);
+        harness_report_caller("held-too-long", device->lock,
+                              "tag %s, acquired by %s at its operation %u, is held longer than %u minutes", name, remark->file,
+                              remark->line, world.minutes);
     }
 }
 
@@ -308,11 +315,12 @@ static void hear_watermark(struct device *device)
 {
     uint32_t peak = peak_of_running(device);
     if (!device->misused && (world.watermark == 0 || peak <= allowed_by_watermark())) {
-        harness_report("false-diagnostic", device->lock, "the lock says that HighWatermark (%u) is passed, with %u acquisitions at most",
-                       world.watermark, peak);
+        harness_report("false-diagnostic", device->lock,
+                       "the lock says that HighWatermark (%u) is passed, with %u acquisitions at most", world.watermark, peak);
     }
     if (world.scenario->configuration.values[SETTING_BLAME] == BLAME_ALL) {
-        harness_report_caller("watermark", device->lock, "up to %u acquisitions at a time, HighWatermark is %u", peak, world.watermark);
+        harness_report_caller("watermark", device->lock, "up to %u acquisitions at a time, HighWatermark is %u", peak,
+                              world.watermark);
     }
 }
 
@@ -321,21 +329,25 @@ static void hear_tag(struct device *device, const struct remark *remark)
     char name[32];
     name_of_tag(remark->tag, name, sizeof name);
     if (!device->misused) {
-        harness_report("false-diagnostic", device->lock, "the lock says that tag %s is wrong, but it was acquired and not yet released", name);
+        harness_report("false-diagnostic", device->lock,
+                       "the lock says that tag %s is wrong, but it was acquired and not yet released", name);
     }
     if (remark->kind == REMARK_UNKNOWN_TAG) {
         bool others = device->held + device->under_way != 0;
-        harness_report_caller(others ? "tag-mismatch" : "double-release", device->lock, "tag %s was released without having been acquired", name);
+        harness_report_caller(others ? "tag-mismatch" : "double-release", device->lock,
+                              "tag %s was released without having been acquired", name);
     }
     char last[32];
     name_of_tag(remark->other_tag, last, sizeof last);
-    harness_report_caller("tag-mismatch", device->lock, "the remover gives back tag %s, but the last acquisition has tag %s", name, last);
+    harness_report_caller("tag-mismatch", device->lock, "the remover gives back tag %s, but the last acquisition has tag %s",
+                          name, last);
 }
 
 static void hear_assertion(const struct device *device, const struct remark *remark)
 {
     if (device != NULL && device->misused) {
-        harness_report_caller("double-release", device->lock, "the lock's assertion \"%s\" fails after a misuse by the caller", remark->text);
+        harness_report_caller("double-release", device->lock, "the lock's assertion \"%s\" fails after a misuse by the caller",
+                              remark->text);
         return;
     }
     harness_report("assertion", device == NULL ? NULL : device->lock, "the lock's assertion \"%s\" fails", remark->text);
@@ -357,8 +369,8 @@ void model_hear(const struct remark *remark)
         return;
     }
     if (remark->kind == REMARK_BUG_CHECK) {
-        harness_report("bug-check", NULL, "bug check 0x%X (0x%lX, 0x%lX, 0x%lX, 0x%lX)", remark->bug_check, remark->parameters[0],
-                       remark->parameters[1], remark->parameters[2], remark->parameters[3]);
+        harness_report("bug-check", NULL, "bug check 0x%X (0x%lX, 0x%lX, 0x%lX, 0x%lX)", remark->bug_check,
+                       remark->parameters[0], remark->parameters[1], remark->parameters[2], remark->parameters[3]);
         return;
     }
     if (remark->kind == REMARK_ASSERTION || device == NULL) {
@@ -410,7 +422,8 @@ static void judge_leaked_blocks(void)
         if (world.devices[index].misused) {
             return;
         }
-        if (world.devices[index].extension != NULL && core_view_lock(world.devices[index].lock, &view) && view.blocks != UINT32_MAX) {
+        if (world.devices[index].extension != NULL && core_view_lock(world.devices[index].lock, &view) &&
+            view.blocks != UINT32_MAX) {
             listed += view.blocks;
         }
     }
@@ -423,8 +436,8 @@ static void judge_leaked_blocks(void)
         }
     }
     if (live > listed && leaked != NULL) {
-        harness_report("leak", leaked->address, "%u tracking blocks were never freed; the last one was allocated in %s", live - listed,
-                       leaked->allocation_routine);
+        harness_report("leak", leaked->address, "%u tracking blocks were never freed; the last one was allocated in %s",
+                       live - listed, leaked->allocation_routine);
     }
 }
 
@@ -473,10 +486,11 @@ void model_stuck(void)
             continue;
         }
         if (device->misused) {
-            harness_report_caller("deadlock", device->lock, "%s waits for ever, after a misuse by the caller", waiter_of(device));
+            harness_report_caller("deadlock", device->lock, "%s waits for ever, after a misuse by the caller",
+                                  waiter_of(device));
         } else if (device->held != 0) {
-            harness_report_caller("deadlock", device->lock, "%s waits for %u acquisitions that nobody will release", waiter_of(device),
-                                  device->held);
+            harness_report_caller("deadlock", device->lock, "%s waits for %u acquisitions that nobody will release",
+                                  waiter_of(device), device->held);
         }
     }
 }

@@ -44,10 +44,11 @@ static int print_holder(const struct device *device, const struct acquisition *a
     char tag[32];
     char operation[48];
     tag_name(acquisition->tag, tag, sizeof tag);
-    operation_format(world.scenario->subject, &world.scenario->program.operations[task->first + acquisition->position], operation,
-                     sizeof operation);
-    return snprintf(text, size, "lock%u is held with tag %s by %s, since its operation %u (%s), for %u minutes%s\n", device->number, tag,
-                    task->name, acquisition->position + 1u, operation, (unsigned)((scheduler_now() - acquisition->ended) / 600000000),
+    operation_format(world.scenario->subject, &world.scenario->program.operations[task->first + acquisition->position],
+                     operation, sizeof operation);
+    return snprintf(text, size, "lock%u is held with tag %s by %s, since its operation %u (%s), for %u minutes%s\n",
+                    device->number, tag, task->name, acquisition->position + 1u, operation,
+                    (unsigned)((scheduler_now() - acquisition->ended) / 600000000),
                     scheduler_ended(acquisition->task) ? "; the task has ended" : "");
 }
 

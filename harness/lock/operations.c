@@ -337,8 +337,8 @@ static void run_acquire_sized(const struct operation_call *call)
     }
     struct model_call model;
     model_misuse_begins(device, &model);
-    NTSTATUS status =
-        IoAcquireRemoveLockEx(device->lock, tag_pointer(call->arguments[0]), call->task_name, call->position + 1, sizes[call->arguments[1]]);
+    NTSTATUS status = IoAcquireRemoveLockEx(device->lock, tag_pointer(call->arguments[0]), call->task_name, call->position + 1,
+                                            sizes[call->arguments[1]]);
     if (NT_SUCCESS(status)) {
         IoReleaseRemoveLockEx(device->lock, tag_pointer(call->arguments[0]), world.size);
     }
@@ -377,24 +377,57 @@ static const char *const level_words[] = {"passive", "apc", "dispatch", "high", 
 const struct operation lock_operations[] = {
     [LOCK_INIT] = {"init", "plugs the device in again once it has been removed", 1, {LOCK}, 1, false, run_init},
     [LOCK_ACQUIRE] = {"acquire", "a request arrives and acquires the lock", 2, {TAG, LOCK}, 20, false, run_acquire},
-    [LOCK_RELEASE] = {"release", "the request ends; nothing when its acquire had failed", 2, {TAG, LOCK}, 20, false, run_release},
-    [LOCK_REMOVE] = {"remove", "the remove request: acquire, release and wait, delete the device", 1, {LOCK}, 10, false, run_remove},
-    [LOCK_SURPRISE_REMOVE] = {"surprise-remove", "the device is gone: outstanding requests fail, the lock stays in use", 1, {LOCK}, 4,
-                              false, run_surprise_remove},
-    [LOCK_RELEASE_AND_WAIT] = {"release-and-wait", "gives back an acquisition and waits for all others; deletes nothing", 2,
-                               {TAG, LOCK}, 2, false, run_release_and_wait},
-    [LOCK_HOLD] = {"hold", "acquires the lock several times with one tag, then releases it as often", 2,
-                   {COUNT("times", 1, 8), LOCK}, 4, false, run_hold},
+    [LOCK_RELEASE] =
+        {"release", "the request ends; nothing when its acquire had failed", 2, {TAG, LOCK}, 20, false, run_release},
+    [LOCK_REMOVE] =
+        {"remove", "the remove request: acquire, release and wait, delete the device", 1, {LOCK}, 10, false, run_remove},
+    [LOCK_SURPRISE_REMOVE] = {"surprise-remove",
+                              "the device is gone: outstanding requests fail, the lock stays in use",
+                              1,
+                              {LOCK},
+                              4,
+                              false,
+                              run_surprise_remove},
+    [LOCK_RELEASE_AND_WAIT] = {"release-and-wait",
+                               "gives back an acquisition and waits for all others; deletes nothing",
+                               2,
+                               {TAG, LOCK},
+                               2,
+                               false,
+                               run_release_and_wait},
+    [LOCK_HOLD] = {"hold",
+                   "acquires the lock several times with one tag, then releases it as often",
+                   2,
+                   {COUNT("times", 1, 8), LOCK},
+                   4,
+                   false,
+                   run_hold},
     [LOCK_ADVANCE] = {"advance", "lets minutes of virtual time pass", 1, {COUNT("minutes", 1, 60)}, 2, false, run_advance},
-    [LOCK_FAIL_ALLOC] = {"fail-alloc", "the next pool allocations fail", 1, {COUNT("allocations", 1, 4)}, 2, false, run_fail_alloc},
-    [LOCK_LATE_ACQUIRE] = {"late-acquire", "a request through an old reference, which keeps the device's memory alive", 2,
-                           {TAG, LOCK}, 3, false, run_late_acquire},
+    [LOCK_FAIL_ALLOC] =
+        {"fail-alloc", "the next pool allocations fail", 1, {COUNT("allocations", 1, 4)}, 2, false, run_fail_alloc},
+    [LOCK_LATE_ACQUIRE] = {"late-acquire",
+                           "a request through an old reference, which keeps the device's memory alive",
+                           2,
+                           {TAG, LOCK},
+                           3,
+                           false,
+                           run_late_acquire},
     [LOCK_REINIT] = {"reinit", "initialises the lock again while it is in use", 1, {LOCK}, 2, true, run_reinit},
     [LOCK_RELEASE_UNHELD] = {"release-unheld", "releases without having acquired", 2, {TAG, LOCK}, 3, true, run_release_unheld},
-    [LOCK_RELEASE_AND_WAIT_UNHELD] = {"release-and-wait-unheld", "waits for the others without an acquisition of its own", 2,
-                                      {TAG, LOCK}, 2, true, run_release_and_wait_unheld},
-    [LOCK_ACQUIRE_SIZED] = {"acquire-sized", "acquires with the RemlockSize of another build", 3,
-                            {TAG, WORD("size", size_words, 2), LOCK}, 2, true, run_acquire_sized},
+    [LOCK_RELEASE_AND_WAIT_UNHELD] = {"release-and-wait-unheld",
+                                      "waits for the others without an acquisition of its own",
+                                      2,
+                                      {TAG, LOCK},
+                                      2,
+                                      true,
+                                      run_release_and_wait_unheld},
+    [LOCK_ACQUIRE_SIZED] = {"acquire-sized",
+                            "acquires with the RemlockSize of another build",
+                            3,
+                            {TAG, WORD("size", size_words, 2), LOCK},
+                            2,
+                            true,
+                            run_acquire_sized},
     [LOCK_RAISE] = {"raise", "raises the task's IRQL", 1, {WORD("level", level_words, 3)}, 2, true, run_raise},
 };
 

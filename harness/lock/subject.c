@@ -13,13 +13,14 @@ static const char *const reading_words[] = {"maximum", "reached", NULL};
 static const char *const refused_words[] = {"keep", "drop", NULL};
 
 static const struct setting lock_settings[] = {
-    {"lock", "the personality: free build, checked build, or free build under Driver Verifier", personality_words, 0, 2, PERSONALITY_FREE},
+    {"lock", "the personality: free build, checked build, or free build under Driver Verifier", personality_words, 0, 2,
+     PERSONALITY_FREE},
     {"minutes", "MaxLockedMinutes; 0: no limit", NULL, 0, 1000, 0},
     {"watermark", "HighWatermark; 0: no limit", NULL, 0, 1000, 0},
-    {"watermark-reading", "HighWatermark as the most acquisitions allowed, or as the number that is already too many", reading_words, 0, 1,
-     WATERMARK_MAXIMUM},
-    {"refused", "whether a refused request keeps its reference to the device until calls under way have returned", refused_words, 0, 1,
-     REFUSED_KEEP},
+    {"watermark-reading", "HighWatermark as the most acquisitions allowed, or as the number that is already too many",
+     reading_words, 0, 1, WATERMARK_MAXIMUM},
+    {"refused", "whether a refused request keeps its reference to the device until calls under way have returned",
+     refused_words, 0, 1, REFUSED_KEEP},
 };
 
 static struct subject subjects[SUBJECT_LIMIT];

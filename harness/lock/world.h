@@ -1,9 +1,9 @@
 /*
  * world.h - what surrounds the lock in an execution: devices, the I/O manager's references, and a model of each lock.
  *
- * A device is an extension with data and a remove lock in it. The I/O manager keeps the extension alive while somebody refers to
- * the device: the references here are the ones that Windows counts. An acquire holds one only until the routine has returned;
- * from then on the lock itself must keep the device alive. That is the lock's promise, and everything here tests it.
+ * A device is an extension with data and a remove lock in it. The I/O manager keeps the extension alive while somebody refers
+ * to the device: the references here are the ones that Windows counts. An acquire holds one only until the routine has
+ * returned; from then on the lock itself must keep the device alive. That is the lock's promise, and everything here tests it.
  *
  * One exception, because the documented algorithm needs it. A release that brought the count to zero and has not yet set the
  * event can be overtaken by an acquire that is refused: it lifts the count to one and back, sets the event itself, the remover
@@ -22,13 +22,13 @@
 #include <remlock/harness.h>
 
 enum {
-    LOCK_LIMIT = 3,     /* locks a program can name */
-    DEVICE_LIMIT = 12,  /* devices in an execution, plugged one after another */
+    LOCK_LIMIT = 3,    /* locks a program can name */
+    DEVICE_LIMIT = 12, /* devices in an execution, plugged one after another */
     ACQUISITION_LIMIT = 64,
-    TAG_LETTERS = 8,    /* A to H */
-    TAG_REMOVE = 8,     /* the tag of `remove` */
-    TAG_SURPRISE,       /* of `surprise-remove` */
-    TAG_HOLD,           /* of `hold`: one for each task */
+    TAG_LETTERS = 8, /* A to H */
+    TAG_REMOVE = 8,  /* the tag of `remove` */
+    TAG_SURPRISE,    /* of `surprise-remove` */
+    TAG_HOLD,        /* of `hold`: one for each task */
     TAG_LIMIT = TAG_HOLD + PROGRAM_TASK_LIMIT,
     EXTENSION_DATA_SIZE = 32,
 };
@@ -53,13 +53,13 @@ enum acquisition_state {
 };
 
 struct acquisition {
-    uint8_t state;    /* enum acquisition_state */
-    uint8_t task;     /* of the program; who acquired */
+    uint8_t state; /* enum acquisition_state */
+    uint8_t task;  /* of the program; who acquired */
     uint8_t tag;
     uint16_t position; /* of the operation in its task */
-    uint16_t peak;    /* the most acquisitions, held or under way, while this one was acquired */
-    uint64_t began;   /* virtual time when the acquiring call began */
-    uint64_t ended;   /* and when it had returned */
+    uint16_t peak;     /* the most acquisitions, held or under way, while this one was acquired */
+    uint64_t began;    /* virtual time when the acquiring call began */
+    uint64_t ended;    /* and when it had returned */
 };
 
 struct device {
@@ -69,21 +69,21 @@ struct device {
     uint32_t references;
     uint32_t deferred; /* of them: those of refused requests, kept until no acquire or release is under way */
     uint32_t requests; /* acquires and releases under way */
-    bool gone;     /* surprise removed: new requests are refused after acquiring */
-    bool removing; /* somebody is responsible for its removal */
-    bool deleted;  /* removal has finished: freed with the last reference */
+    bool gone;         /* surprise removed: new requests are refused after acquiring */
+    bool removing;     /* somebody is responsible for its removal */
+    bool deleted;      /* removal has finished: freed with the last reference */
 
     /* The model. */
-    bool misused;        /* an operation that only a broken caller does has begun */
-    bool wait_began;     /* IoReleaseRemoveLockAndWait */
+    bool misused;    /* an operation that only a broken caller does has begun */
+    bool wait_began; /* IoReleaseRemoveLockAndWait */
     bool wait_returned;
-    uint8_t waiter;      /* the task of it */
-    uint32_t calls;      /* begun so far */
-    uint32_t in_flight;  /* begun and not returned */
-    uint32_t held;       /* ACQUISITION_HELD, without the remover once it waits */
-    uint32_t under_way;  /* ACQUIRING and RELEASING */
-    uint64_t heard_tags; /* a bit for each tag that was called held too long */
-    uint32_t heard;      /* remarks since the last call that began alone, one bit for each remark_kind */
+    uint8_t waiter;                        /* the task of it */
+    uint32_t calls;                        /* begun so far */
+    uint32_t in_flight;                    /* begun and not returned */
+    uint32_t held;                         /* ACQUISITION_HELD, without the remover once it waits */
+    uint32_t under_way;                    /* ACQUIRING and RELEASING */
+    uint64_t heard_tags;                   /* a bit for each tag that was called held too long */
+    uint32_t heard;                        /* remarks since the last call that began alone, one bit for each remark_kind */
     uint8_t outstanding[TAG_LIMIT];        /* acquisitions of each tag, held or under way */
     uint64_t outstanding_since[TAG_LIMIT]; /* virtual time when that last became more than none */
     uint32_t acquisition_count;
@@ -119,13 +119,14 @@ void tag_name(uint32_t tag, char *text, size_t size);
 
 /* A call of one of the lock's routines, from its begin to its end. */
 struct model_call {
-    uint32_t number; /* which call of the device it is */
-    bool alone;      /* nothing else was under way when it began */
+    uint32_t number;  /* which call of the device it is */
+    bool alone;       /* nothing else was under way when it began */
     bool was_overdue; /* a release: its acquisition was too old when it began */
 };
 
 /* model.c: each pair brackets a call of the lock; the judges sit in the functions that end it. */
-struct acquisition *model_acquire_begins(struct device *device, struct model_call *call, uint32_t task, uint32_t tag, uint32_t position);
+struct acquisition *model_acquire_begins(struct device *device, struct model_call *call, uint32_t task, uint32_t tag,
+                                         uint32_t position);
 void model_acquire_ends(struct device *device, struct model_call *call, struct acquisition *acquisition, NTSTATUS status);
 void model_release_begins(struct device *device, struct model_call *call, struct acquisition *acquisition);
 void model_release_ends(struct device *device, struct model_call *call, struct acquisition *acquisition);

@@ -18,10 +18,10 @@ struct pct {
     struct strategy strategy;
     uint64_t seed;
     uint32_t depth;
-    uint32_t longest; /* k; 0 before the first execution has ended */
-    uint32_t change_points[DEPTH_LIMIT]; /* steps, not sorted */
-    uint32_t last_step; /* at the choice before */
-    uint64_t priorities[SCHEDULER_TASK_LIMIT]; /* 0: not drawn yet */
+    uint32_t longest;                               /* k; 0 before the first execution has ended */
+    uint32_t change_points[DEPTH_LIMIT];            /* steps, not sorted */
+    uint32_t last_step;                             /* at the choice before */
+    uint64_t priorities[SCHEDULER_TASK_LIMIT];      /* 0: not drawn yet */
     uint32_t standing_before[SCHEDULER_TASK_LIMIT]; /* the step that the task had yet to do at its last choice */
     uint32_t drawn;
 };

@@ -1,8 +1,8 @@
 /*
  * core.h - the kernel model and the remove lock, as the harness sees them.
  *
- * Code under test includes wdm.h and knows nothing of this header. Here an execution is prepared (which lock, which personality,
- * what shall fail), the kernel's remarks are heard, and a lock is looked at from outside.
+ * Code under test includes wdm.h and knows nothing of this header. Here an execution is prepared (which lock, which
+ * personality, what shall fail), the kernel's remarks are heard, and a lock is looked at from outside.
  */
 #ifndef REMLOCK_CORE_H
 #define REMLOCK_CORE_H
@@ -47,25 +47,25 @@ ULONG core_remove_lock_size(enum personality personality);
 
 /* What the kernel or the lock's own checks have to say about a caller, or about themselves. */
 enum remark_kind {
-    REMARK_UNKNOWN_TAG,    /* released with a tag that is not outstanding (verifier: bug check 0xC4/0xD5) */
-    REMARK_LAST_TAG,       /* ReleaseAndWait with another tag than the last acquisition's (0xC4/0xD6) */
-    REMARK_REINITIALIZED,  /* initialised again (0xC4/0xD7) */
-    REMARK_WATERMARK,      /* acquired more often than HighWatermark allows */
-    REMARK_HELD_TOO_LONG,  /* an acquisition is older than MaxLockedMinutes */
-    REMARK_ASSERTION,      /* an assertion of the lock's own: `text` */
-    REMARK_IRQL,           /* called above the IRQL allowed: `text` (waits at DISPATCH_LEVEL: 0xC4/0x3B) */
+    REMARK_UNKNOWN_TAG,       /* released with a tag that is not outstanding (verifier: bug check 0xC4/0xD5) */
+    REMARK_LAST_TAG,          /* ReleaseAndWait with another tag than the last acquisition's (0xC4/0xD6) */
+    REMARK_REINITIALIZED,     /* initialised again (0xC4/0xD7) */
+    REMARK_WATERMARK,         /* acquired more often than HighWatermark allows */
+    REMARK_HELD_TOO_LONG,     /* an acquisition is older than MaxLockedMinutes */
+    REMARK_ASSERTION,         /* an assertion of the lock's own: `text` */
+    REMARK_IRQL,              /* called above the IRQL allowed: `text` (waits at DISPATCH_LEVEL: 0xC4/0x3B) */
     REMARK_SIGNAL_AFTER_FREE, /* KeSetEvent on an event whose memory is freed */
-    REMARK_BUG_CHECK,      /* any other KeBugCheckEx */
+    REMARK_BUG_CHECK,         /* any other KeBugCheckEx */
 };
 
 struct remark {
     enum remark_kind kind;
-    const void *lock;  /* as the driver knows it; NULL when none is concerned */
-    PVOID tag;         /* the tag in question */
-    PVOID other_tag;   /* REMARK_LAST_TAG: the tag of the last acquisition */
-    PCSTR file;        /* REMARK_HELD_TOO_LONG: where it was acquired */
+    const void *lock; /* as the driver knows it; NULL when none is concerned */
+    PVOID tag;        /* the tag in question */
+    PVOID other_tag;  /* REMARK_LAST_TAG: the tag of the last acquisition */
+    PCSTR file;       /* REMARK_HELD_TOO_LONG: where it was acquired */
     ULONG line;
-    ULONG bug_check;   /* 0: no bug check, a message or an assertion */
+    ULONG bug_check; /* 0: no bug check, a message or an assertion */
     ULONG_PTR parameters[4];
     const char *text;
 };

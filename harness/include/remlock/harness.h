@@ -20,14 +20,14 @@ enum {
     PROGRAM_OPERATION_LIMIT = 192, /* operations in a program, over all tasks */
     PROGRAM_NAME_SIZE = 16,        /* bytes of a task's name with its terminator */
     OPERATION_ARGUMENT_LIMIT = 3,
-    CONFIGURATION_LIMIT = 16,      /* settings, the harness's own and the subject's together */
+    CONFIGURATION_LIMIT = 16, /* settings, the harness's own and the subject's together */
 };
 
 /* -------------------------------------------------------------------------------------------------------- programs -- */
 
 /* An operation of a program: a row of the subject's table, with its arguments. */
 struct program_operation {
-    uint8_t code; /* index into subject->operations */
+    uint8_t code;                                 /* index into subject->operations */
     uint32_t arguments[OPERATION_ARGUMENT_LIMIT]; /* beyond those of the operation: 0 */
 };
 
@@ -96,9 +96,9 @@ struct argument {
     const char *name; /* for --help and messages: "tag" */
     enum argument_style style;
     uint32_t minimum, maximum;
-    uint32_t standard;  /* trailing arguments at their standard value are not written (only when `optional`) */
+    uint32_t standard; /* trailing arguments at their standard value are not written (only when `optional`) */
     bool optional;
-    const char *prefix; /* ARGUMENT_NUMBER, or NULL */
+    const char *prefix;       /* ARGUMENT_NUMBER, or NULL */
     const char *const *words; /* ARGUMENT_WORD: NULL-ended; maximum is their number - 1 */
 };
 
@@ -186,9 +186,9 @@ void scenario_clamp(struct scenario *scenario);
 /* A small seeded generator of random numbers (splitmix64; Steele, Lea and Flood, OOPSLA 2014) and what may be generated. */
 struct generator {
     uint64_t state;
-    bool misuse;            /* also operations that only a broken caller does */
-    uint32_t task_limit;    /* at most this many tasks (0: the generator's own taste) */
-    struct configuration fixed;       /* values to keep ... */
+    bool misuse;                        /* also operations that only a broken caller does */
+    uint32_t task_limit;                /* at most this many tasks (0: the generator's own taste) */
+    struct configuration fixed;         /* values to keep ... */
     bool is_fixed[CONFIGURATION_LIMIT]; /* ... where this is set */
 };
 
@@ -207,9 +207,9 @@ void generator_scenario(struct generator *generator, const struct subject *subje
 /* A row of the catalogue; docs/findings.md is printed from it. */
 struct finding {
     const char *identifier;
-    const char *meaning;  /* what went wrong, one sentence */
-    const char *windows;  /* what Windows would do or say: bug check and code, verifier rule, or nothing */
-    const char *remedy;   /* how to fix it, one or two sentences */
+    const char *meaning; /* what went wrong, one sentence */
+    const char *windows; /* what Windows would do or say: bug check and code, verifier rule, or nothing */
+    const char *remedy;  /* how to fix it, one or two sentences */
 };
 
 extern const struct finding findings[]; /* ended by an entry without identifier */
@@ -225,7 +225,7 @@ struct verdict {
     uint8_t task;                  /* who did it, or SCHEDULER_NO_TASK */
     uintptr_t site;
     const void *object;
-    uint64_t hash;                 /* of the trace */
+    uint64_t hash; /* of the trace */
     uint32_t steps;
 };
 

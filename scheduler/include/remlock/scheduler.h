@@ -62,10 +62,10 @@ const char *choice_kind_name(enum choice_kind kind);
 
 /* A choice that is to be made now. `alternatives` is at least 2. */
 struct choice {
-    uint8_t kind;         /* enum choice_kind */
-    uint8_t task;         /* who stands at the point; SCHEDULER_NO_TASK before the first task runs */
-    bool preemption;      /* CHOICE_TASK: alternative 0 is the running task, so any other one preempts it */
-    uint32_t point;       /* which point of that task, counted from 1; 0 before the first task runs */
+    uint8_t kind;    /* enum choice_kind */
+    uint8_t task;    /* who stands at the point; SCHEDULER_NO_TASK before the first task runs */
+    bool preemption; /* CHOICE_TASK: alternative 0 is the running task, so any other one preempts it */
+    uint32_t point;  /* which point of that task, counted from 1; 0 before the first task runs */
     uint32_t alternatives;
     const uint8_t *tasks; /* CHOICE_TASK: the task behind each alternative */
 };
@@ -104,12 +104,12 @@ struct strategy {
 
 /* What strategies are made from; each reads the fields that concern it. */
 struct strategy_options {
-    uint64_t seed;              /* random_walk, pct */
-    uint32_t depth;             /* pct: d, the number of ordering constraints aimed at (0: 3) */
-    uint32_t preemption_bound;  /* exhaustive: the most preemptions in one execution (UINT32_MAX: no bound) */
-    const uint8_t *bytes;       /* bytes: borrowed until the next strategy_open */
-    size_t byte_count;          /* bytes */
-    struct schedule schedule;   /* replay: borrowed */
+    uint64_t seed;             /* random_walk, pct */
+    uint32_t depth;            /* pct: d, the number of ordering constraints aimed at (0: 3) */
+    uint32_t preemption_bound; /* exhaustive: the most preemptions in one execution (UINT32_MAX: no bound) */
+    const uint8_t *bytes;      /* bytes: borrowed until the next strategy_open */
+    size_t byte_count;         /* bytes */
+    struct schedule schedule;  /* replay: borrowed */
 };
 
 struct strategy_description {
@@ -211,7 +211,8 @@ const struct violation *scheduler_violation(void);
  * Ends the execution with a violation: from a task does not return; from elsewhere (before or after the run) records it and
  * returns. The first violation stays. `format` and what follows make the message.
  */
-void scheduler_violate(const char *identifier, const void *object, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void scheduler_violate(const char *identifier, const void *object, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /*
  * Called when no task can run, before the deadlock is reported, outside all tasks. It may report a better name for it by
@@ -250,17 +251,18 @@ enum scheduler_wait_result {
 
 /*
  * A scheduling point and a wait in one: goes on when `condition(argument)` holds. The task stands in line for `object`; while
- * the condition does not hold it cannot be chosen. `condition` may be NULL: then only a wake helps. At `deadline` (virtual time,
- * or SCHEDULER_NEVER) the wait may give up: that moment is a choice like any other, so a timeout can strike early or late
+ * the condition does not hold it cannot be chosen. `condition` may be NULL: then only a wake helps. At `deadline` (virtual
+ * time, or SCHEDULER_NEVER) the wait may give up: that moment is a choice like any other, so a timeout can strike early or late
  * relative to the other tasks. A deadline that has passed already makes it a look without waiting.
  */
 enum scheduler_wait_result scheduler_wait_at(const struct scheduler_call *call, const void *object,
                                              bool (*condition)(const void *argument), const void *argument, uint64_t deadline,
                                              uintptr_t site);
 
-static inline __attribute__((always_inline)) enum scheduler_wait_result
-scheduler_wait(const struct scheduler_call *call, const void *object, bool (*condition)(const void *argument),
-               const void *argument, uint64_t deadline)
+static inline __attribute__((always_inline)) enum scheduler_wait_result scheduler_wait(const struct scheduler_call *call,
+                                                                                       const void *object,
+                                                                                       bool (*condition)(const void *argument),
+                                                                                       const void *argument, uint64_t deadline)
 {
     return scheduler_wait_at(call, object, condition, argument, deadline, (uintptr_t)__builtin_return_address(0));
 }
@@ -274,7 +276,8 @@ uint32_t scheduler_wake(const void *object, uint32_t limit);
 /* The conditions of tasks that wait for `object` may have changed: looks at them again. */
 void scheduler_changed(const void *object);
 
-/* Between these no other task runs (counted, per task). Points are still counted. Waiting in between is a violation of the caller. */
+/* Between these no other task runs (counted, per task). Points are still counted. Waiting in between is a violation of the
+ * caller. */
 void scheduler_disable_preemption(void);
 void scheduler_enable_preemption(void);
 
@@ -326,7 +329,7 @@ struct scheduler_allocation {
     uint32_t size;
     bool live;
     const char *kind;
-    uint8_t allocated_by, freed_by; /* tasks */
+    uint8_t allocated_by, freed_by;  /* tasks */
     uint32_t allocated_at, freed_at; /* step of the execution; the trace's event at that step tells the rest */
     uintptr_t allocation_stack[SCHEDULER_STACK_DEPTH]; /* call sites, innermost first, 0-ended; only when recording */
     uintptr_t free_stack[SCHEDULER_STACK_DEPTH];
@@ -372,17 +375,17 @@ const char *scheduler_operation_name(enum scheduler_operation operation);
 struct scheduler_event {
     uint8_t operation; /* enum scheduler_operation */
     uint8_t task;
-    uint8_t size;        /* bytes accessed */
-    bool preempted;      /* the processor was taken from the task at this point, before the operation */
+    uint8_t size;   /* bytes accessed */
+    bool preempted; /* the processor was taken from the task at this point, before the operation */
     bool has_value;
-    bool pending;        /* not done: the execution ended while the task stood before it (these come last) */
-    uint32_t point;      /* of the task, from 1; 0 for notes */
+    bool pending;   /* not done: the execution ended while the task stood before it (these come last) */
+    uint32_t point; /* of the task, from 1; 0 for notes */
     const void *object;
     uint64_t before, after;
-    uint64_t time;       /* virtual */
+    uint64_t time; /* virtual */
     const struct scheduler_call *call;
-    const char *routine; /* of the environment, "" when in none */
-    char text[64];       /* OPERATION_NOTE */
+    const char *routine;                    /* of the environment, "" when in none */
+    char text[64];                          /* OPERATION_NOTE */
     uintptr_t stack[SCHEDULER_STACK_DEPTH]; /* code addresses, innermost first, 0-ended */
 };
 
