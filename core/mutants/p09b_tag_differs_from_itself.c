@@ -18,8 +18,8 @@ static VOID UntrackLast(PIO_REMOVE_LOCK Lock, PVOID Tag)
         RemoveLockMissingBlock(Lock, Tag);
         return;
     }
-    /* The bug: where the tags differ it asks once more, and asks whether a tag differs from itself. */
-    PVOID expected = last->Tag != Tag ? Tag : last->Tag;
+    /* The bug: this should be last->Tag. */
+    PVOID expected = Tag;
     if (expected != Tag) {
         RemoveLockRemarkLastTag(Lock, Tag, last->Tag);
     }
@@ -44,9 +44,10 @@ static VOID ReleaseAndWait(PIO_REMOVE_LOCK Lock, PVOID Tag, ULONG RemlockSize)
 const struct remove_lock_mutant p09b_tag_differs_from_itself = {
     .name = "p09b-tag-differs-from-itself",
     .summary = "release-and-wait accepts any tag",
-    .story = "ReleaseAndWait compares its tag with the last acquisition's. On the branch on which the two differ the "
-             "assertion compares the tag with itself, so that it can never fail and a wrong tag goes unnoticed. Only a caller "
-             "that passes a wrong tag sees the difference. In ReactOS to this day.",
+    .story =
+        "ReleaseAndWait compares its tag with that of the last acquisition. Here the assertion compares the caller's tag "
+        "with itself, so that it can never fail, and a wrong tag goes unnoticed. Only a caller that passes a wrong tag sees "
+        "the difference. In ReactOS to this day.",
     .needs_misuse = true,
     .routines = {.ReleaseAndWait = ReleaseAndWait},
 };
