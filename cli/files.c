@@ -50,6 +50,12 @@ static bool make_all(const char *path)
 static bool can_create(const char *folder)
 {
     char path[PATH_MAX];
+    int nameless = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    if (nameless >= 0) {
+        close(nameless);
+        return true;
+    }
+    /* Not every file system has files without a name. */
     if (snprintf(path, sizeof(path), "%s/.remlock-XXXXXX", folder) >= (int)sizeof(path)) {
         errno = ENAMETOOLONG;
         return false;

@@ -136,5 +136,6 @@ int main(int argument_count, char **arguments)
     setlocale(LC_NUMERIC, "C");
     argp_program_version = "remlock " REMLOCK_VERSION;
     argp_err_exit_status = EXIT_USAGE;
+    setenv("ARGP_HELP_FMT", "rmargin=100,opt-doc-col=32", 0);
     return close_output(dispatch(argument_count, arguments));
 }

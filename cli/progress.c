@@ -96,7 +96,9 @@ const char *progress_rate(double rate, char *text, size_t size)
 const char *progress_duration(double seconds, char *text, size_t size)
 {
     uint64_t whole = seconds > 0 ? (uint64_t)(seconds + 0.5) : 0;
-    if (whole < 60) {
+    if (seconds < 10) {
+        snprintf(text, size, seconds < 1 ? "%.2f s" : "%.1f s", seconds > 0 ? seconds : 0);
+    } else if (whole < 60) {
         snprintf(text, size, "%" PRIu64 " s", whole);
     } else if (whole < 3600) {
         snprintf(text, size, "%" PRIu64 " min %" PRIu64 " s", whole / 60, whole % 60);

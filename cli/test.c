@@ -106,7 +106,8 @@ static void print_summary(const struct run *run, double seconds)
     } else {
         printf("%u finding%s: ", run->book.count, run->book.count == 1 ? "" : "s");
     }
-    printf("%s executions of %s program%s in %s (%s)%s\n", progress_count(counters->executions, executions, sizeof(executions)),
+    printf("%s execution%s of %s program%s in %s (%s)%s\n",
+           progress_count(counters->executions, executions, sizeof(executions)), counters->executions == 1 ? "" : "s",
            progress_count(counters->programs, programs, sizeof(programs)), counters->programs == 1 ? "" : "s",
            progress_duration(seconds, duration, sizeof(duration)),
            progress_rate(rate_of(&run->totals, seconds), rate, sizeof(rate)), interrupt_requested ? ", interrupted" : "");

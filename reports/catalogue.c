@@ -5,24 +5,30 @@
 #include <ctype.h>
 #include <string.h>
 
-static const char *or_nothing(const char *text)
+enum { TEXT_SIZE = 2048 };
+
+/* The catalogue holds phrases; people read sentences. */
+static const char *sentence(const char *phrase, char *text)
 {
-    return text && text[0] ? text : "nothing";
+    snprintf(text, TEXT_SIZE, "%s", phrase && phrase[0] ? phrase : "nothing");
+    style_sentence(text, TEXT_SIZE);
+    return text;
 }
 
 /* ------------------------------------------------------------------------------------------------------- findings -- */
 
 static void print_finding(FILE *stream, const struct report_style *style, const struct finding *finding)
 {
+    char text[TEXT_SIZE];
     fprintf(stream, "%s%s%s\n", style_paint(style, PAINT_BOLD), finding->identifier, style_paint(style, PAINT_PLAIN));
-    style_paragraph(stream, style, 4, finding->meaning);
+    style_paragraph(stream, style, 4, sentence(finding->meaning, text));
     if (finding->windows && finding->windows[0]) {
         fprintf(stream, "    %sWindows:%s\n", style_paint(style, PAINT_FAINT), style_paint(style, PAINT_PLAIN));
-        style_paragraph(stream, style, 6, finding->windows);
+        style_paragraph(stream, style, 6, sentence(finding->windows, text));
     }
     if (finding->remedy && finding->remedy[0]) {
         fprintf(stream, "    %sTo fix it:%s\n", style_paint(style, PAINT_FAINT), style_paint(style, PAINT_PLAIN));
-        style_paragraph(stream, style, 6, finding->remedy);
+        style_paragraph(stream, style, 6, sentence(finding->remedy, text));
     }
 }
 
@@ -44,6 +50,7 @@ static bool is_wanted(const struct finding *finding, const struct finding *only)
 
 static void print_findings_markdown(FILE *stream, const struct finding *only)
 {
+    char text[TEXT_SIZE];
     fprintf(stream, "# Findings\n\n"
                     "Every finding has a stable identifier. This page is printed from the table in the code by\n"
                     "`remlock findings --format markdown`.\n\n"
@@ -54,11 +61,11 @@ static void print_findings_markdown(FILE *stream, const struct finding *only)
             continue;
         }
         fprintf(stream, "| `%s` | ", finding->identifier);
-        print_cell(stream, or_nothing(finding->meaning));
+        print_cell(stream, sentence(finding->meaning, text));
         fputs(" | ", stream);
-        print_cell(stream, or_nothing(finding->windows));
+        print_cell(stream, sentence(finding->windows, text));
         fputs(" | ", stream);
-        print_cell(stream, or_nothing(finding->remedy));
+        print_cell(stream, sentence(finding->remedy, text));
         fputs(" |\n", stream);
     }
 }

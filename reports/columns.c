@@ -27,15 +27,13 @@ struct layout {
     uint8_t column_of[SCHEDULER_TASK_LIMIT];
     uint32_t task_count;
     bool shared;
+    bool place_inside; /* the source line stands below the text, in its cell, for want of room */
 };
 
 /* "io@4", as schedules in replay files write it; the name alone for what has no point. */
 static void label_of(const struct row *row, char *text, size_t size)
 {
     text[0] = 0;
-    if (row->task == SCHEDULER_NO_TASK) {
-        return;
-    }
     if (row->event && row->event->point && row->event->operation != OPERATION_END) {
         snprintf(text, size, "%s@%u", words_task(row->task), row->event->point);
         return;
@@ -73,20 +71,32 @@ static void assign_columns(struct layout *layout, const struct timeline *timelin
     }
 }
 
+/* Columns that a task gets when `around` columns of the line are taken. */
+static uint32_t share(const struct layout *layout, uint32_t around)
+{
+    uint32_t room = layout->style->width > around ? layout->style->width - around : 0;
+    uint32_t each = room / layout->columns;
+    return each > 3 ? each - 3 : 0;
+}
+
 static struct layout layout_for(const struct report_style *style, const struct timeline *timeline)
 {
     struct layout layout = {.style = style};
     measure(&layout, timeline);
     assign_columns(&layout, timeline);
-    uint32_t count = layout.columns ? layout.columns : 1;
+    layout.columns += layout.columns == 0;
     layout.task_count = layout.columns;
-    uint32_t around = layout.label_width + layout.place_width + 4;
-    uint32_t room = style->width > around ? style->width - around : 0;
-    uint32_t width = room / count > 3 ? room / count - 3 : 0;
-    layout.shared = width < COLUMN_MINIMUM || count == 1;
+    uint32_t without_place = layout.label_width + 2, with_place = without_place + layout.place_width + 2;
+    uint32_t width = share(&layout, with_place);
+    if (width < COLUMN_MINIMUM && share(&layout, without_place) >= COLUMN_MINIMUM) {
+        layout.place_inside = true;
+        width = share(&layout, without_place);
+    }
+    layout.shared = width < COLUMN_MINIMUM || layout.columns == 1;
     if (layout.shared) {
         layout.columns = 1;
-        width = room > 3 + COLUMN_MINIMUM ? room - 3 : COLUMN_MINIMUM;
+        layout.place_inside = share(&layout, with_place) < COLUMN_MINIMUM;
+        width = share(&layout, layout.place_inside ? without_place : with_place);
     }
     uint32_t wanted = layout.text_width < COLUMN_MINIMUM ? COLUMN_MINIMUM : layout.text_width;
     layout.column_width = width < wanted ? width : wanted;
@@ -130,10 +140,11 @@ static enum paint paint_of(const struct row *row)
     }
 }
 
-static void print_cell_line(FILE *stream, const struct layout *layout, const struct row *row, const char *text, size_t bytes,
-                            uint32_t indent)
+/* One line of a row: the text in its task's column, the others empty. */
+static void print_cells(FILE *stream, const struct layout *layout, const struct row *row, enum paint paint, const char *text,
+                        size_t bytes, uint32_t indent)
 {
-    uint32_t mine = layout->shared || row->task == SCHEDULER_NO_TASK ? 0 : layout->column_of[row->task];
+    uint32_t mine = layout->shared ? 0 : layout->column_of[row->task];
     for (uint32_t column = 0; column < layout->columns; column++) {
         vertical(stream, layout);
         fputc(' ', stream);
@@ -142,30 +153,63 @@ static void print_cell_line(FILE *stream, const struct layout *layout, const str
             continue;
         }
         pad(stream, indent);
-        painted(stream, layout, paint_of(row), text, bytes, layout->column_width - indent);
+        painted(stream, layout, paint, text, bytes, layout->column_width - indent);
     }
     vertical(stream, layout);
 }
 
+static void print_place(FILE *stream, const struct layout *layout, const struct row *row)
+{
+    if (row->place[0] && !layout->place_inside) {
+        fprintf(stream, " %s%s%s", style_paint(layout->style, PAINT_FAINT), row->place,
+                style_paint(layout->style, PAINT_PLAIN));
+    }
+}
+
+/* Of a long one the end stays: the line number stands there. */
+static void print_place_inside(FILE *stream, const struct layout *layout, const struct row *row)
+{
+    size_t length = strlen(row->place), room = layout->column_width - INDENT;
+    const char *place = length > room ? row->place + (length - room) : row->place;
+    pad(stream, layout->label_width);
+    print_cells(stream, layout, row, PAINT_FAINT, place, strlen(place), INDENT);
+    fputc('\n', stream);
+}
+
+/* What belongs to no task takes the whole line. */
+static void print_across(FILE *stream, const struct layout *layout, const struct row *row)
+{
+    pad(stream, layout->label_width);
+    vertical(stream, layout);
+    fputc(' ', stream);
+    painted(stream, layout, paint_of(row), row->text, strlen(row->text), 0);
+    fputc('\n', stream);
+}
+
 static void print_row(FILE *stream, const struct layout *layout, const struct row *row)
 {
+    if (row->task == SCHEDULER_NO_TASK) {
+        print_across(stream, layout, row);
+        return;
+    }
     char label[320];
-    label_of(row, label, sizeof(label));
     const char *text = row->text;
     uint32_t indent = 0;
+    label_of(row, label, sizeof(label));
     do {
         size_t bytes = style_line(text, layout->column_width - indent);
-        painted(stream, layout, PAINT_FAINT, label, strlen(label), layout->label_width);
-        print_cell_line(stream, layout, row, text, bytes, indent);
-        if (row->place[0] && !indent) {
-            fprintf(stream, " %s%s%s", style_paint(layout->style, PAINT_FAINT), row->place,
-                    style_paint(layout->style, PAINT_PLAIN));
+        painted(stream, layout, PAINT_FAINT, indent ? "" : label, indent ? 0 : strlen(label), layout->label_width);
+        print_cells(stream, layout, row, paint_of(row), text, bytes, indent);
+        if (!indent) {
+            print_place(stream, layout, row);
         }
         fputc('\n', stream);
         text = style_next_line(text, bytes);
-        label[0] = 0;
         indent = INDENT;
     } while (*text);
+    if (row->place[0] && layout->place_inside && row->kind != ROW_PREEMPTED) {
+        print_place_inside(stream, layout, row);
+    }
 }
 
 static void print_header(FILE *stream, const struct layout *layout)
@@ -185,7 +229,8 @@ static void print_header(FILE *stream, const struct layout *layout)
         fputs(glyphs->horizontal, stream);
     }
     for (uint32_t column = 0; column <= layout->columns; column++) {
-        uint32_t width = column == layout->columns ? layout->place_width + 1 : layout->column_width + 2;
+        uint32_t place_width = layout->place_inside ? 0 : layout->place_width + 1;
+        uint32_t width = column == layout->columns ? place_width : layout->column_width + 2;
         fprintf(stream, "%s%s", column ? "" : glyphs->horizontal, glyphs->cross);
         for (uint32_t at = 0; at < width; at++) {
             fputs(glyphs->horizontal, stream);

@@ -8,6 +8,33 @@
 
 enum { FRAMES_SHOWN = 16 };
 
+/* The operation of the program that a task was in when the event at `index` happened. */
+static const char *operation_before(uint32_t task, uint32_t index)
+{
+    struct scheduler_trace trace = scheduler_trace();
+    for (; index > 0; index--) {
+        const struct scheduler_event *event = &trace.events[index - 1];
+        if (event->task == task && event->operation == OPERATION_NOTE && strncmp(event->text, "> ", 2) == 0) {
+            return event->text + 2;
+        }
+    }
+    return "";
+}
+
+/* What the task did last to this memory, as far as the trace goes: for a free, that it freed it. */
+static const char *operation_on(uint32_t task, const struct scheduler_allocation *allocation)
+{
+    struct scheduler_trace trace = scheduler_trace();
+    for (uint32_t index = trace.count; index > 0; index--) {
+        const struct scheduler_event *event = &trace.events[index - 1];
+        if (event->task == task && event->operation == OPERATION_CALL && event->object == allocation->address &&
+            !event->pending) {
+            return operation_before(task, index);
+        }
+    }
+    return "";
+}
+
 /* The last event of the task at the place of the finding knows the whole stack; otherwise only the place itself is known. */
 static const uintptr_t *stack_of_finding(const struct verdict *verdict)
 {
@@ -62,6 +89,7 @@ uint32_t stacks_collect(const struct report_execution *execution, struct stack_m
         moments[count++] = (struct stack_moment){.what = stacks_is_access(verdict) ? "accessed" : "happened",
                                                  .task = verdict->task,
                                                  .routine = words_routine(verdict),
+                                                 .operation = operation_before(verdict->task, scheduler_trace().count),
                                                  .addresses = stack_of_finding(verdict)};
     }
     const struct scheduler_allocation *allocation = stacks_allocation(execution);
@@ -72,11 +100,13 @@ uint32_t stacks_collect(const struct report_execution *execution, struct stack_m
         moments[count++] = (struct stack_moment){.what = "freed",
                                                  .task = allocation->freed_by,
                                                  .routine = allocation->free_routine,
+                                                 .operation = operation_on(allocation->freed_by, allocation),
                                                  .addresses = allocation->free_stack};
     }
     moments[count++] = (struct stack_moment){.what = "allocated",
                                              .task = allocation->allocated_by,
                                              .routine = allocation->allocation_routine,
+                                             .operation = "",
                                              .addresses = allocation->allocation_stack};
     return count;
 }
@@ -86,6 +116,9 @@ uint32_t stacks_frames(const uintptr_t *addresses, struct report_frame *frames, 
     uint32_t count = 0;
     for (uint32_t level = 0; level < SCHEDULER_STACK_DEPTH && addresses[level] && count < limit; level++) {
         count += report_locate(addresses[level], &frames[count], limit - count);
+    }
+    while (count && words_is_harness(&frames[count - 1])) {
+        count--;
     }
     return count;
 }
@@ -97,9 +130,12 @@ static void print_moment_head(FILE *stream, const struct report_style *style, co
     fprintf(stream, "  %s%s%s%s", style_paint(style, PAINT_BOLD), told ? "" : moment->what, style_paint(style, PAINT_PLAIN),
             told ? "" : " ");
     if (moment->task == SCHEDULER_NO_TASK) {
-        fputs("outside all tasks", stream);
+        fputs(strcmp(moment->what, "allocated") == 0 ? "before the tasks started" : "outside all tasks", stream);
     } else {
         fprintf(stream, "%stask %s", told ? "" : "by ", words_task(moment->task));
+    }
+    if (moment->operation[0]) {
+        fprintf(stream, " during '%s'", moment->operation);
     }
     bool has_routine = moment->routine && moment->routine[0];
     fprintf(stream, "%s%s\n", has_routine ? ", in " : "", has_routine ? moment->routine : "");
@@ -124,7 +160,8 @@ static void print_moment(FILE *stream, const struct report_style *style, const s
     for (uint32_t index = 0; index < count; index++) {
         print_frame(stream, style, &frames[index]);
     }
-    if (count == 0 && moment->addresses[0]) {
+    struct report_frame innermost;
+    if (moment->addresses[0] && report_locate(moment->addresses[0], &innermost, 1) == 0) {
         fprintf(stream, "      (no symbols: build with -g to see functions and lines)\n");
     }
 }
@@ -176,6 +213,7 @@ cJSON *stacks_json(const struct report_execution *execution)
         } else {
             cJSON_AddStringToObject(item, "task", words_task(moment->task));
         }
+        cJSON_AddStringToObject(item, "operation", moment->operation);
         cJSON_AddStringToObject(item, "routine", moment->routine ? moment->routine : "");
         cJSON_AddItemToObject(item, "frames", frames_json(moment));
         cJSON_AddItemToArray(array, item);

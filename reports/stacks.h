@@ -9,6 +9,7 @@ struct stack_moment {
     const char *what; /* "accessed", "freed", "allocated" */
     uint32_t task;
     const char *routine;
+    const char *operation;      /* of the program, "" when unknown */
     const uintptr_t *addresses; /* 0-ended */
 };
 

@@ -64,11 +64,29 @@ static void set_place(struct report_frame *frame, const char *file, int line)
     frame->line = line > 0 ? (uint32_t)line : 0;
 }
 
-static void set_place_of_address(struct report_frame *frame, Dwfl_Module *module, Dwarf_Addr address)
+/* libdw finds the unit of an address by .debug_aranges, which clang does not write: then every unit is asked. */
+static Dwarf_Die *unit_of(Dwfl_Module *module, Dwarf_Addr address, Dwarf_Addr *bias)
+{
+    Dwarf_Die *unit = dwfl_module_addrdie(module, address, bias);
+    if (unit) {
+        return unit;
+    }
+    while ((unit = dwfl_module_nextcu(module, unit, bias)) != NULL) {
+        if (dwarf_haspc(unit, address - *bias) > 0) {
+            return unit;
+        }
+    }
+    return NULL;
+}
+
+static void set_place_of_address(struct report_frame *frame, Dwarf_Die *unit, Dwarf_Addr address)
 {
     int line = 0;
-    Dwfl_Line *source = dwfl_module_getsrc(module, address);
-    const char *file = source ? dwfl_lineinfo(source, NULL, &line, NULL, NULL, NULL) : NULL;
+    Dwarf_Line *source = unit ? dwarf_getsrc_die(unit, address) : NULL;
+    const char *file = source ? dwarf_linesrc(source, NULL, NULL) : NULL;
+    if (file) {
+        dwarf_lineno(source, &line);
+    }
     set_place(frame, file, line);
 }
 
@@ -94,12 +112,11 @@ static bool is_function(Dwarf_Die *scope)
     return tag == DW_TAG_inlined_subroutine || tag == DW_TAG_subprogram;
 }
 
-static uint32_t locate_by_scopes(Dwfl_Module *module, Dwarf_Addr address, struct report_frame *frames)
+/* `address` is the unit's own, without the bias of the module. */
+static uint32_t locate_by_scopes(Dwarf_Die *unit, Dwarf_Addr address, struct report_frame *frames)
 {
-    Dwarf_Addr bias;
-    Dwarf_Die *unit = dwfl_module_addrdie(module, address, &bias);
     Dwarf_Die *scopes = NULL, *chain = NULL;
-    int count = unit ? dwarf_getscopes(unit, address - bias, &scopes) : 0;
+    int count = unit ? dwarf_getscopes(unit, address, &scopes) : 0;
     if (count <= 0) {
         return 0;
     }
@@ -117,7 +134,7 @@ static uint32_t locate_by_scopes(Dwfl_Module *module, Dwarf_Addr address, struct
         if (inner) {
             set_place_of_call(frame, unit, inner);
         } else {
-            set_place_of_address(frame, module, address);
+            set_place_of_address(frame, unit, address);
         }
         inner = &chain[index];
         if (dwarf_tag(inner) == DW_TAG_subprogram) {
@@ -135,7 +152,9 @@ static uint32_t locate(uintptr_t address, struct report_frame *frames)
     if (!module) {
         return 0;
     }
-    uint32_t found = locate_by_scopes(module, address, frames);
+    Dwarf_Addr bias = 0;
+    Dwarf_Die *unit = unit_of(module, address, &bias);
+    uint32_t found = locate_by_scopes(unit, address - bias, frames);
     if (found) {
         return found;
     }
@@ -144,7 +163,7 @@ static uint32_t locate(uintptr_t address, struct report_frame *frames)
         return 0;
     }
     frames[0].function = symbol;
-    set_place_of_address(&frames[0], module, address);
+    set_place_of_address(&frames[0], unit, address - bias);
     return 1;
 }
 

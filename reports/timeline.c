@@ -106,7 +106,7 @@ static void add_step(struct walker *walker, const struct scheduler_event *event)
     }
     struct row *row = add_row(walker, ROW_STEP, event->task, event);
     snprintf(row->text, sizeof(row->text), "%s", text);
-    row->matters = event->operation == OPERATION_CALL;
+    row->matters = event->operation == OPERATION_CALL && event->object;
 }
 
 /* The end of an operation goes without saying when the next thing its task does is to begin another one, or to end. */

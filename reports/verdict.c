@@ -18,22 +18,31 @@ void report_assertion(FILE *stream, const struct report_execution *execution)
     }
 }
 
-static bool is(const struct verdict *verdict, const char *identifier)
-{
-    return strcmp(verdict->finding->identifier, identifier) == 0;
-}
-
-static void sentence_about_freed(const struct verdict *verdict, const struct scheduler_allocation *allocation, char *text,
-                                 size_t size)
+/* "lock0.IoCount in IoReleaseRemoveLockEx (release.c:33)" */
+static void accessed_place(const struct verdict *verdict, char *text, size_t size)
 {
     char object[128], place[64];
+    const char *routine = words_routine(verdict);
     words_object(verdict->object, object, sizeof(object));
     report_place_text(verdict->site, place, sizeof(place));
-    const char *user = words_task(verdict->task);
-    const char *routine = words_routine(verdict);
-    snprintf(text, size, "Task %s used %s%s%s%s%s%s, but task %s had freed that memory (the %s) before.", user,
-             object[0] ? object : "memory", routine[0] ? " in " : "", routine, place[0] ? " (" : "", place, place[0] ? ")" : "",
-             allocation->freed_by == verdict->task ? "itself" : words_task(allocation->freed_by), allocation->kind);
+    snprintf(text, size, "%s%s%s%s%s%s", object[0] ? object : "memory", routine[0] ? " in " : "", routine, place[0] ? " (" : "",
+             place, place[0] ? ")" : "");
+}
+
+static void sentence_about_access(const struct verdict *verdict, const struct scheduler_allocation *allocation, char *text,
+                                  size_t size)
+{
+    char where[320];
+    accessed_place(verdict, where, sizeof(where));
+    if (!allocation || allocation->live) {
+        snprintf(text, size, "Task %s used %s, which it must not touch: %s", words_task(verdict->task), where,
+                 verdict->message);
+        style_sentence(text, size);
+        return;
+    }
+    snprintf(text, size, "Task %s used %s, but %s%s had freed that memory (the %s) before.", words_task(verdict->task), where,
+             allocation->freed_by == verdict->task ? "" : "task ",
+             allocation->freed_by == verdict->task ? "it" : words_task(allocation->freed_by), allocation->kind);
 }
 
 static bool begins_with_task(const char *text)
@@ -55,8 +64,8 @@ void report_sentence(const struct report_execution *execution, char *text, size_
         return;
     }
     const struct scheduler_allocation *allocation = stacks_allocation(execution);
-    if (allocation && !allocation->live && is(verdict, VIOLATION_USE_AFTER_FREE)) {
-        sentence_about_freed(verdict, allocation, text, size);
+    if (stacks_is_access(verdict) && verdict->task != SCHEDULER_NO_TASK) {
+        sentence_about_access(verdict, allocation, text, size);
         return;
     }
     const char *message = verdict->message[0] ? verdict->message : verdict->finding->meaning;

@@ -173,7 +173,16 @@ const char *words_routine(const struct verdict *verdict)
     return strcmp(verdict->routine, "-") == 0 ? "" : verdict->routine;
 }
 
+bool words_is_harness(const struct report_frame *frame)
+{
+    return strstr(frame->file, "/harness/") != NULL;
+}
+
 void words_place(const struct scheduler_event *event, char *text, size_t size)
 {
-    report_place_text(event->stack[0], text, size);
+    struct report_frame place;
+    text[0] = 0;
+    if (report_place(event->stack[0], &place) && !words_is_harness(&place)) {
+        snprintf(text, size, "%s:%u", place.name, place.line);
+    }
 }

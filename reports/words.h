@@ -19,6 +19,9 @@ void words_event(const struct scheduler_event *event, const char *arrow, char *t
 /* The name of a task of the last execution, "nobody" for SCHEDULER_NO_TASK. */
 const char *words_task(uint32_t task);
 
+/* Whether a place belongs to the harness, which says nothing to a reader of the code under test. */
+bool words_is_harness(const struct report_frame *frame);
+
 /* The routine in which a finding happened, "" when in none. */
 const char *words_routine(const struct verdict *verdict);
 
