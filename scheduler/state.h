@@ -75,6 +75,7 @@ struct state {
     uint32_t step_limit; /* the one of the options, and once that was passed, twice as many */
     uint32_t fuel;       /* plain accesses until it is a livelock without scheduling points */
     bool fair;           /* the first limit was passed: everybody in turn */
+    uint32_t fair_choices;
     bool record;
     bool feedback;
     bool stopped;
@@ -147,21 +148,26 @@ static inline void trail(uint32_t operation, const void *object, uint64_t value)
         tasks_fold_trail();
     }
     struct trail_entry *entry = &state.trail[state.trail_length++];
-    entry->what = (uint64_t)state.running << 56 | (uint64_t)operation << 40 | object_number(object);
+    entry->what = (uint64_t)state.running << 56 | (uint64_t)operation << 32 | object_number(object);
     entry->value = value;
 }
 
-/*
- * A scheduling point of the running task, before it does `operation`. On return the task is running and does it.
- */
-static inline struct task *point(uintptr_t site)
+static inline void count_step(struct task *task, uintptr_t site)
 {
-    struct task *task = &state.tasks[state.running];
     task->point++;
     task->site = site;
     if (__builtin_expect(++state.steps > state.step_limit, 0)) {
         tasks_pass_step_limit();
     }
+}
+
+/*
+ * A scheduling point of the running task, before it does an operation. On return the task is running and does it.
+ */
+static inline struct task *point(uintptr_t site)
+{
+    struct task *task = &state.tasks[state.running];
+    count_step(task, site);
     if (task->fresh) {
         task->fresh = false;
         return task;

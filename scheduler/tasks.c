@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FAIR_CHOICES_PER_TIMEOUT = 16 };
+
 struct state state = {.running = SCHEDULER_NO_TASK};
 
 /* -------------------------------------------------------------------------------------------------------- choices -- */
@@ -54,13 +56,22 @@ static uint32_t choose(enum choice_kind kind, uint32_t alternatives, bool preemp
     return chosen;
 }
 
+/* Everybody in turn. Time passes as well, now and then: somebody may be spinning until another one's wait times out. */
+static uint32_t fair_choice(uint32_t alternatives, bool preemption)
+{
+    if (state.waiting_timed != 0 && ++state.fair_choices % FAIR_CHOICES_PER_TIMEOUT == 0) {
+        return alternatives - 1;
+    }
+    return preemption ? 1 : 0;
+}
+
 static uint32_t choose_task(uint32_t alternatives, bool preemption, const uint8_t *tasks)
 {
     if (alternatives == 1) {
         return 0;
     }
     if (__builtin_expect(state.fair, 0)) {
-        return preemption ? 1 : 0;
+        return fair_choice(alternatives, preemption);
     }
     return choose(CHOICE_TASK, alternatives, preemption, tasks);
 }
@@ -211,14 +222,19 @@ _Noreturn void tasks_stop(void)
 
 /* ---------------------------------------------------------------------------------------------------------- waits -- */
 
-static enum scheduler_wait_result look(struct task *task, bool (*condition)(const void *), const void *argument, uintptr_t site)
+/* How a wait ended, in the trace hash. */
+enum { WAIT_ENDED, WAIT_TIMED_OUT, LOOK_FAILED, LOOK_HELD };
+
+static enum scheduler_wait_result look(const struct scheduler_call *call, const void *object, bool (*condition)(const void *),
+                                       const void *argument, uintptr_t site)
 {
-    (void)task;
     point(site);
     if (state.record) {
         events_perform();
     }
-    return condition != NULL && condition(argument) ? SCHEDULER_WAIT_HOLDS : SCHEDULER_WAIT_TIMEOUT;
+    bool holds = condition != NULL && condition(argument);
+    trail(OPERATION_WAIT | (uint32_t)call->number << 8, object, holds ? LOOK_HELD : LOOK_FAILED);
+    return holds ? SCHEDULER_WAIT_HOLDS : SCHEDULER_WAIT_TIMEOUT;
 }
 
 enum scheduler_wait_result scheduler_wait_at(const struct scheduler_call *call, const void *object,
@@ -234,7 +250,7 @@ enum scheduler_wait_result scheduler_wait_at(const struct scheduler_call *call, 
         events_announce(OPERATION_CALL, object, 0, call);
     }
     if (deadline <= state.now) {
-        return look(task, condition, argument, site);
+        return look(call, object, condition, argument, site);
     }
     task->object = object;
     task->condition = condition;
@@ -250,9 +266,8 @@ enum scheduler_wait_result scheduler_wait_at(const struct scheduler_call *call, 
         if (state.record) {
             events_mark(OPERATION_WAIT);
         }
-        task->point++;
+        count_step(task, site);
         task->fresh = false;
-        state.steps++;
         start_waiting(task);
         leave(task);
     }
@@ -264,7 +279,7 @@ enum scheduler_wait_result scheduler_wait_at(const struct scheduler_call *call, 
             events_mark(OPERATION_TIMEOUT);
         }
     }
-    trail(OPERATION_WAIT | (uint32_t)call->number << 8, object, task->timed_out);
+    trail(OPERATION_WAIT | (uint32_t)call->number << 8, object, task->timed_out ? WAIT_TIMED_OUT : WAIT_ENDED);
     if (task->timed_out) {
         return SCHEDULER_WAIT_TIMEOUT;
     }
