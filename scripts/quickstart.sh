@@ -74,7 +74,7 @@ TEXT
 
 explain_it() {
     heading "2. Explaining it"
-    say "A column for each task; time goes down. The ✗ marks where the finding is."
+    say "A column for each task; time goes down. What the marks mean stands below the table."
     say
     watch 0 "$REMLOCK" explain "$FOUND"
 }
