@@ -34,7 +34,8 @@ said=$("$probe" ${late:+"$late"})
 case $kind in
     full)
         says "plain: plain_function@locate_probe.c:$(line locate_probe.c PLAIN)"
-        says "inlined: inlined_function@locate_probe.c:$(line locate_probe.c INLINED) outer_function@locate_probe.c:$(line locate_probe.c OUTER)"
+        inner="inlined_function@locate_probe.c:$(line locate_probe.c INLINED)"
+        says "inlined: $inner outer_function@locate_probe.c:$(line locate_probe.c OUTER)"
         ;;
     names)
         says "plain: plain_function@:0"
