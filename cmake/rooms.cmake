@@ -33,7 +33,8 @@ endfunction()
 function(remlock_subject_flags result)
   set(flags -fsanitize=thread -fno-optimize-sibling-calls -fno-omit-frame-pointer -g ${REMLOCK_SUBJECT_OPTIMISATION})
   if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
-    list(APPEND flags --param tsan-distinguish-volatile=1 -fno-tree-vectorize -Wno-tsan)
+    list(APPEND flags --param tsan-distinguish-volatile=1 -fno-tree-vectorize -Wno-tsan
+         -fno-builtin-memcpy -fno-builtin-memmove -fno-builtin-memset)
   else()
     list(APPEND flags "SHELL:-mllvm -tsan-distinguish-volatile=1" "SHELL:-mllvm -tsan-instrument-read-before-write=1"
          "SHELL:-mllvm -disable-loop-idiom-all" -fno-vectorize -fno-slp-vectorize)

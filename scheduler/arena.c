@@ -7,13 +7,14 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { ALLOCATION_LIMIT = 4096, REDZONE = 32, ALIGNMENT = 16, FRESH_BYTE = 0xA5 };
+/* LEADING bytes stay unused, so that what lies a little below the first allocation is part of the arena as well. */
+enum { ALLOCATION_LIMIT = 4096, LEADING = 4096, REDZONE = 32, ALIGNMENT = 16, FRESH_BYTE = 0xA5 };
 
 /* What reports want to know, kept apart from the index so that the hot path does not touch it. */
 uint8_t arena_shadow[ARENA_SIZE / 8];
 static struct scheduler_allocation allocations[ALLOCATION_LIMIT];
 static uint32_t allocation_count;
-static uintptr_t used; /* offset of the first byte never handed out in this execution */
+static uintptr_t used = LEADING; /* offset of the first byte never handed out in this execution */
 static bool mapped;
 
 static void map_arena(void)
@@ -34,8 +35,8 @@ void arena_reset(void)
     if (!mapped) {
         map_arena();
     }
-    memset(arena_shadow, SHADOW_NEVER, (used + 7) / 8);
-    used = 0;
+    memset(arena_shadow + LEADING / 8, SHADOW_NEVER, (used - LEADING) / 8);
+    used = LEADING;
     allocation_count = 0;
 }
 
