@@ -120,7 +120,7 @@ struct acquisition *model_acquire_begins(struct device *device, struct model_cal
 static uint32_t allowed_by_watermark(void)
 {
     bool reached = world.scenario->configuration.values[SETTING_WATERMARK_READING] == WATERMARK_REACHED;
-    return world.watermark > 1 && reached ? world.watermark - 1 : world.watermark;
+    return reached ? world.watermark - 1 : world.watermark;
 }
 
 static void judge_watermark(const struct device *device, bool alone)
