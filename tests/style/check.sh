@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Checks the style of every source file: check.sh rules|format|shell FOLDER. Exit status 0 clean, 1 not, 77 the tool is missing.
+# Checks the style of every source file: check.sh rules|format|shell|links FOLDER. Exit status 0 clean, 1 not, 77 the tool is missing.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-kind=${1:?"usage: check.sh rules|format|shell FOLDER"}
-root=$(cd "${2:?"usage: check.sh rules|format|shell FOLDER"}" && pwd)
+kind=${1:?"usage: check.sh rules|format|shell|links FOLDER"}
+root=$(cd "${2:?"usage: check.sh rules|format|shell|links FOLDER"}" && pwd)
 export LC_ALL=C
 
 # What is committed or about to be; without git (an unpacked archive) whatever is there. Corpora are data.
@@ -49,7 +49,20 @@ check_shell() {
     files '\.sh$|/\.ci/run$' | xargs -0 -r shellcheck --external-sources
 }
 
+# Links between our own pages lead somewhere.
+check_links() {
+    local page link broken=0
+
+    while IFS= read -r -d '' page; do
+        while IFS= read -r link; do
+            link=${link%%#*}
+            [ -z "$link" ] || [ -e "$(dirname "$page")/$link" ] || { echo "${page#"$root"/}: no such file: $link"; broken=1; }
+        done < <(grep -oE '\]\([^)]+\)' "$page" | sed 's/^](//; s/)$//' | grep -v '^https\?:')
+    done < <(files '\.md$')
+    return "$broken"
+}
+
 case $kind in
-    rules | format | shell) "check_$kind" ;;
-    *) echo "check.sh: there is no check '$kind'; there are rules, format and shell" >&2; exit 2 ;;
+    rules | format | shell | links) "check_$kind" ;;
+    *) echo "check.sh: there is no check '$kind'; there are rules, format, shell and links" >&2; exit 2 ;;
 esac
