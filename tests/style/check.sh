@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the style of every source file: check.sh rules|format|shell|links FOLDER. Exit status 0 clean, 1 not, 77 the tool is missing.
+# Checks the style of every file: check.sh rules|format|shell|links FOLDER. Exit status 0 clean, 1 not, 77 no such tool.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
