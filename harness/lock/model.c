@@ -243,10 +243,27 @@ void model_misuse_ends(struct device *device, struct model_call *call, bool must
     judge_quiescent(device);
 }
 
+static bool is_waited_for(const struct device *device)
+{
+    return device->wait_began && !device->wait_returned;
+}
+
+/* A task has ended without releasing what the remover waits for. */
+static bool is_waited_for_in_vain(const struct device *device)
+{
+    for (uint32_t index = 0; is_waited_for(device) && index < device->acquisition_count; index++) {
+        const struct acquisition *acquisition = &device->acquisitions[index];
+        if (acquisition->state == ACQUISITION_HELD && scheduler_ended(acquisition->task)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool model_caller_erred(void)
 {
     for (uint32_t index = 0; index < world.device_count; index++) {
-        if (world.devices[index].misused) {
+        if (world.devices[index].misused || is_waited_for_in_vain(&world.devices[index])) {
             return true;
         }
     }
@@ -455,11 +472,6 @@ void model_judge_at_end(void)
 }
 
 /* ---------------------------------------------------------------------------------------------------------- stuck -- */
-
-static bool is_waited_for(const struct device *device)
-{
-    return device->wait_began && !device->wait_returned;
-}
 
 static const char *waiter_of(const struct device *device)
 {

@@ -142,7 +142,7 @@ struct subject {
     void (*end)(const struct scenario *scenario);
     /* No task can run: may report something better than "deadlock". */
     void (*stuck)(void);
-    /* Whether in this execution a caller has done what only a broken one does; then blame=lock excuses what follows. */
+    /* Whether in this execution a caller did, or left undone, what only a broken one does; blame=lock excuses the rest. */
     bool (*caller_erred)(void);
     /* Writes a name for an address ("lock0.IoCount"), or nothing when it knows none. Works until the next execution. */
     void (*describe)(const void *address, char *text, size_t size);
