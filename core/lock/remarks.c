@@ -48,7 +48,8 @@ VOID RemoveLockRemarkHeldTooLong(PIO_REMOVE_LOCK Lock, PIO_REMOVE_LOCK_TRACKING_
 VOID RemoveLockRemarkReinitialized(PVOID Lock)
 {
     struct remark remark = {.kind = REMARK_REINITIALIZED, .text = "the lock says: initialized again"};
-    remark_with_code(&remark, Lock, 0xD7, (ULONG_PTR)Lock, 0);
+    PIO_REMOVE_LOCK shadow = VerifierShadow(Lock);
+    remark_with_code(&remark, shadow == NULL ? Lock : shadow, 0xD7, (ULONG_PTR)Lock, 0);
 }
 
 VOID RemoveLockRemarkAssertion(PIO_REMOVE_LOCK Lock, PCSTR Text)
@@ -57,10 +58,13 @@ VOID RemoveLockRemarkAssertion(PIO_REMOVE_LOCK Lock, PCSTR Text)
     remark_with_code(&remark, Lock, 0, 0, 0);
 }
 
-/* The most acquisitions allowed, whichever way HighWatermark is read; 0: no limit. */
+/* The most acquisitions allowed, whichever way HighWatermark is read. */
 LONG RemoveLockWatermarkOf(PIO_REMOVE_LOCK Lock)
 {
     LONG watermark = ((PEXTENDED_REMOVE_LOCK)Lock)->Dbg.HighWatermark;
 
-    return watermark > 1 && kernel.options.watermark_reading == WATERMARK_REACHED ? watermark - 1 : watermark;
+    if (watermark == 0) {
+        return MAXLONG;
+    }
+    return kernel.options.watermark_reading == WATERMARK_REACHED ? watermark - 1 : watermark;
 }

@@ -17,9 +17,7 @@ LONGLONG RemoveLockNow(VOID)
 /* `Count` is IoCount after the increment: the bias, this acquisition and all others. */
 VOID RemoveLockCheckWatermark(PIO_REMOVE_LOCK Lock, LONG Count)
 {
-    LONG watermark = RemoveLockWatermarkOf(Lock);
-
-    if (watermark != 0 && Count - 1 > watermark) {
+    if (Count - 1 > RemoveLockWatermarkOf(Lock)) {
         RemoveLockRemarkWatermark(Lock, Count - 1);
     }
 }
