@@ -142,6 +142,14 @@ static inline uint64_t object_number(const void *object)
     return offset < ARENA_SIZE ? offset : ARENA_SIZE;
 }
 
+/* A value that is an address outside the arena differs between processes: it counts as one number as well. */
+static inline uint64_t value_number(uint64_t value)
+{
+    const uint64_t lowest = (uint64_t)1 << 32;
+    bool outside = value - lowest < MEMORY_END - lowest && value - ARENA_BASE >= ARENA_SIZE;
+    return __builtin_expect(outside, 0) ? MEMORY_END : value;
+}
+
 static inline void trail(uint32_t operation, const void *object, uint64_t value)
 {
     if (__builtin_expect(state.trail_length == TRAIL_SIZE, 0)) {
@@ -149,7 +157,7 @@ static inline void trail(uint32_t operation, const void *object, uint64_t value)
     }
     struct trail_entry *entry = &state.trail[state.trail_length++];
     entry->what = (uint64_t)state.running << 56 | (uint64_t)operation << 32 | object_number(object);
-    entry->value = value;
+    entry->value = value_number(value);
 }
 
 static inline void count_step(struct task *task, uintptr_t site)

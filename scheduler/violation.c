@@ -75,7 +75,7 @@ void scheduler_call_value(uint64_t before, uint64_t after)
         return;
     }
     if (state.trail_length > 0) {
-        state.trail[state.trail_length - 1].value = before << 32 ^ after;
+        state.trail[state.trail_length - 1].value = value_number(before) << 32 ^ value_number(after);
     }
     if (state.record) {
         events_value(before, after);
