@@ -154,7 +154,8 @@ group_test() {
     run test lock:m07 --program @finding.replay --no-minimize --executions 10k; exits 1
     printf 'io: acquire A; release A\npnp: remove\n' >program.txt
     run test lock:m07 --program @program.txt --executions 10k; exits 1
-    run test lock --set lock=checked --set minutes=3 --points all --executions 1k; exits 0; says '--points all --set lock=checked --set minutes=3'
+    run test lock --set lock=checked --set minutes=3 --points all --executions 1k
+    exits 0; says '--points all --set lock=checked --set minutes=3'
     run test lock --misuse --executions 50k --seed 1 --json --out misuse; exits 1
 
     usage 'a subject is missing' test
@@ -241,9 +242,11 @@ group_minimize() {
     says '^big\.min\.replay: [0-9]+ to [0-9]+ tasks'; says '^minimal: '
     holds big.min.replay
     run replay big.min.replay; exits 1; says 'as-expected'
-    run minimize --json -o small.replay big.replay; exits 0; json command minimize; json minimal true; json result small.replay
+    run minimize --json -o small.replay big.replay
+    exits 0; json command minimize; json minimal true; json result small.replay
     run minimize big.min.replay -o again.replay; exits 0
-    diff <(grep -v '^#' big.min.replay) <(grep -v '^#' again.replay) >diff.txt || complain 'a minimal replay should stay as it is'
+    diff <(grep -v '^#' big.min.replay) <(grep -v '^#' again.replay) >diff.txt ||
+        complain 'a minimal replay should stay as it is'
     run minimize --executions 3 big.replay -o three.replay; exits 0; says '^not minimal'
     run minimize clean.replay; exits 1; warns 'clean\.replay: '
     run minimize misspelt.replay; exits 4
@@ -276,7 +279,8 @@ group_regress() {
     cp finding.replay good/below; cp clean.replay good
     printf 'not a replay' >good/README
     run regress good; exits 0; says '^2 of 2 replays as expected'
-    run regress --json good; exits 0; json command regress; json replays 2; json failed 0; json replays.0.as_expected true
+    run regress --json good
+    exits 0; json command regress; json replays 2; json failed 0; json replays.0.as_expected true
     run regress --repeat 50 good; exits 0; says '100 executions'
     cp finding.replay diverging.replay misspelt.replay silent.replay other.replay bad
     run regress bad
@@ -298,7 +302,7 @@ group_fuzz() {
     exits 1
     says '^remlock fuzz lock:m07-no-wait-for-one --seed 1 --engine builtin'
     says '^ASSERTION FAILED: '; says '^builtin: '
-    run replay found/*.min*.replay found/lock-m07*.replay; [ "$code" = 1 ] || [ "$code" = 4 ] || complain 'findings should replay'
+    run replay found/lock-m07*.replay; exits 1; says 'as-expected'
     run fuzz lock --executions 30k --seed 1 --json --out clean
     exits 0; json command fuzz; json engines.0.engine builtin; json engines.0.ran true; json findings 0
     run fuzz lock:m07 --keep-going --executions 100k --seed 1 --json --out many; exits 1

@@ -5,14 +5,13 @@
 #include <remlock/reports.h>
 
 #include <dlfcn.h>
-#include <string.h>
 
 __attribute__((noinline)) static uintptr_t return_address(void)
 {
     return (uintptr_t)__builtin_return_address(0);
 }
 
-__attribute__((noinline, noclone)) static uintptr_t plain_function(void)
+__attribute__((noinline)) static uintptr_t plain_function(void)
 {
     uintptr_t address = return_address(); /* PLAIN */
     __asm__ volatile("" ::: "memory");
@@ -24,7 +23,7 @@ static inline __attribute__((always_inline)) uintptr_t inlined_function(void)
     return return_address(); /* INLINED */
 }
 
-__attribute__((noinline, noclone)) static uintptr_t outer_function(void)
+__attribute__((noinline)) static uintptr_t outer_function(void)
 {
     uintptr_t address = inlined_function(); /* OUTER */
     __asm__ volatile("" ::: "memory");
@@ -42,6 +41,13 @@ static void print(const char *what, uintptr_t address)
     putchar('\n');
 }
 
+#ifdef PROBE_IS_STATIC
+static int print_late(const char *path)
+{
+    fprintf(stderr, "%s: a static executable loads nothing\n", path);
+    return 1;
+}
+#else
 static int print_late(const char *path)
 {
     void *object = dlopen(path, RTLD_NOW);
@@ -53,6 +59,7 @@ static int print_late(const char *path)
     print("late", late == NULL ? 0 : late());
     return 0;
 }
+#endif
 
 int main(int argument_count, char **arguments)
 {
