@@ -1,0 +1,70 @@
+# A family of subjects has one file, targets/FAMILY.c, from which come
+#
+#   remlock-replay-FAMILY     runs files, with any compiler
+#   remlock-fuzz-FAMILY       libFuzzer (REMLOCK_LIBFUZZER)
+#   remlock-fuzz-FAMILY-afl   AFL++ (REMLOCK_AFL), with remlock-afl-mutator.so for all families
+#
+# LIB_FUZZING_ENGINE in the environment is the engine to link instead of clang's own, as OSS-Fuzz does it.
+if(DEFINED ENV{LIB_FUZZING_ENGINE})
+  set(fuzzing_engine "$ENV{LIB_FUZZING_ENGINE}")
+else()
+  set(fuzzing_engine "-fsanitize=fuzzer")
+endif()
+set(REMLOCK_FUZZING_ENGINE "${fuzzing_engine}" CACHE STRING "What links a fuzzing engine: a flag or a library")
+separate_arguments(fuzzing_engine_flags UNIX_COMMAND "${REMLOCK_FUZZING_ENGINE}")
+
+function(remlock_fuzz_executable name)
+  add_executable(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE remlock_fuzz)
+  target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
+  remlock_warnings(${name})
+endfunction()
+
+# Only the driver passes through afl-clang-fast. Its instrumentation in the code under test would be seen by the scheduler as
+# memory accesses of that code, and in the scheduler it would be noise.
+function(remlock_afl_executable family)
+  find_program(REMLOCK_AFL_CLANG afl-clang-fast REQUIRED)
+  set(name remlock-fuzz-${family}-afl)
+  set(driver ${CMAKE_CURRENT_SOURCE_DIR}/targets/${family}.c)
+  set(libraries)
+  foreach(room fuzz replay harness core scheduler)
+    list(APPEND libraries $<TARGET_FILE:remlock_${room}>)
+  endforeach()
+  set(sanitizers)
+  if(REMLOCK_SANITIZE)
+    set(sanitizers -fsanitize=address,undefined)
+  endif()
+  add_custom_command(OUTPUT ${name}
+    COMMAND ${CMAKE_COMMAND} -E env AFL_QUIET=1 ${REMLOCK_AFL_CLANG} -O2 -g ${sanitizers} -fsanitize=fuzzer
+            "-I$<JOIN:$<TARGET_PROPERTY:remlock_fuzz,INTERFACE_INCLUDE_DIRECTORIES>,;-I>"
+            -I${CMAKE_CURRENT_SOURCE_DIR}/../replay/include -I${PROJECT_SOURCE_DIR}/harness/include
+            -I${CMAKE_CURRENT_SOURCE_DIR}/../scheduler/include
+            ${driver} -Wl,--start-group ${libraries} -Wl,--end-group ${REMLOCK_FCONTEXT} -o ${name}
+    DEPENDS ${driver} ${libraries} ${CMAKE_CURRENT_SOURCE_DIR}/target.h
+    COMMENT "Linking the AFL++ target ${name}" COMMAND_EXPAND_LISTS VERBATIM)
+  add_custom_target(${name}-target ALL DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/${name})
+  install(PROGRAMS ${CMAKE_CURRENT_BINARY_DIR}/${name} DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
+function(remlock_fuzz_family family)
+  remlock_fuzz_executable(remlock-replay-${family} targets/plain_main.c targets/${family}.c)
+  install(TARGETS remlock-replay-${family})
+  if(REMLOCK_LIBFUZZER)
+    remlock_fuzz_executable(remlock-fuzz-${family} targets/${family}.c targets/libfuzzer_mutator.c)
+    target_link_libraries(remlock-fuzz-${family} PRIVATE ${fuzzing_engine_flags})
+    install(TARGETS remlock-fuzz-${family})
+  endif()
+  if(REMLOCK_AFL)
+    remlock_afl_executable(${family})
+  endif()
+endfunction()
+
+# Nothing but AFL++'s hooks leaves the library: afl-fuzz has names of its own.
+if(REMLOCK_AFL)
+  add_library(remlock-afl-mutator MODULE targets/afl_mutator.c)
+  set_target_properties(remlock-afl-mutator PROPERTIES PREFIX "")
+  target_link_libraries(remlock-afl-mutator PRIVATE remlock_fuzz)
+  target_link_options(remlock-afl-mutator PRIVATE -Wl,--exclude-libs,ALL -Wl,-z,defs)
+  remlock_warnings(remlock-afl-mutator)
+  install(TARGETS remlock-afl-mutator LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/remlock)
+endif()
