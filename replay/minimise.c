@@ -91,7 +91,7 @@ static void keep(struct minimiser *minimiser, const struct scenario *scenario, c
     memcpy(minimiser->best.schedule.deviations, schedule.deviations, schedule.count * sizeof *schedule.deviations);
     minimiser->size = *size;
     minimiser->verdict = minimiser->latest;
-    minimiser->points_known = false;
+    minimiser->trace_known = false;
 }
 
 static bool may_go_on(struct minimiser *minimiser)
@@ -204,6 +204,29 @@ static bool begin(struct minimiser *minimiser, const struct replay *replay, stru
     return true;
 }
 
+/* The best with another setting of who is to blame, if that shows the finding as well. */
+static void blame(struct minimiser *minimiser, uint32_t whom)
+{
+    struct scenario scenario = minimiser->best.scenario;
+    if (scenario.configuration.values[SETTING_BLAME] == whom) {
+        return;
+    }
+    scenario.configuration.values[SETTING_BLAME] = whom;
+    harness_execute(&scenario, strategy_replay(minimiser->best.schedule), HARNESS_PLAIN, &minimiser->latest);
+    minimiser->executions++;
+    if (minimiser->latest.finding != NULL && verdict_same_finding(&minimiser->latest, &minimiser->verdict)) {
+        struct replay_size size = size_of_scenario(&scenario);
+        size.preemptions = minimiser->size.preemptions;
+        size.deviations = minimiser->size.deviations;
+        keep(minimiser, &scenario, &size);
+    }
+}
+
+/*
+ * A finding that is not the callers' fault must not turn into one of the same name that is: a deadlock because the lock loses a
+ * wake-up into a deadlock because a release was removed from the program. While callers' faults end an execution as clean, it
+ * cannot; and a finding that shows then shows without the setting as well.
+ */
 static bool minimise(struct minimiser *minimiser, struct replay *replay, struct replay_minimised *result,
                      struct replay_error *error)
 {
@@ -211,8 +234,10 @@ static bool minimise(struct minimiser *minimiser, struct replay *replay, struct 
         return false;
     }
     result->before = minimiser->size;
+    blame(minimiser, BLAME_LOCK);
     reduce(minimiser);
     settle(minimiser);
+    blame(minimiser, subject_setting(replay->scenario.subject, SETTING_BLAME)->standard);
     result->minimal = !minimiser->stopped;
     result->executions = minimiser->executions;
     result->after = minimiser->size;

@@ -27,13 +27,17 @@ struct minimiser {
     struct replay best;      /* its schedule has room for SCHEDULER_DEVIATION_LIMIT deviations */
     struct replay_size size; /* of the best */
     struct verdict verdict;  /* of the best */
-    bool points_known;       /* the next one is of the best */
-    struct points points[PROGRAM_OPERATION_LIMIT];
     enum goal goal;
     uint32_t preemption_limit; /* more than these in a proposal are refused */
     uint64_t executions;
     bool stopped; /* by the limit or the caller */
     const struct replay_minimise_options *options;
+
+    /* What minimise_trace.c has learnt about the best. */
+    bool trace_known;
+    struct points points[PROGRAM_OPERATION_LIMIT];
+    struct deviation switches[SCHEDULER_DEVIATION_LIMIT]; /* from one task to another, those by default too */
+    uint32_t switch_count;
 
     struct verdict latest;                              /* of the last execution */
     struct scenario proposal;                           /* for the parts to build in */
@@ -49,17 +53,28 @@ struct replay_size size_of_scenario(const struct scenario *scenario);
 /* Executes once; true when that made it the best. */
 bool try_execution(struct minimiser *minimiser, const struct scenario *scenario, struct strategy *strategy);
 
-/* Fills `points`, by recording an execution of the best. */
-void learn_points(struct minimiser *minimiser);
-
 /* Tries a schedule made for this scenario: as it is, then whatever fits of it. */
 bool try_schedule(struct minimiser *minimiser, const struct scenario *scenario, struct schedule schedule);
+
+/* ------------------------------------------------------------------------- minimise_trace.c: carrying a schedule over -- */
+
+/* What becomes of a deviation that stands within a removed operation. */
+enum inside { INSIDE_GOES, INSIDE_MOVES_BEHIND };
+
+/* Records an execution of the best, unless it is known already. */
+void learn_trace(struct minimiser *minimiser);
+
+/* The schedule of the best, or all its switches, as far as they concern what is left of the program; in minimiser->mapped. */
+struct schedule schedule_without_task(struct minimiser *minimiser, uint32_t removed);
+struct schedule switches_without_task(struct minimiser *minimiser, uint32_t removed);
+struct schedule schedule_without_operations(struct minimiser *minimiser, uint32_t place, uint32_t count, enum inside inside);
+struct schedule switches_without_operations(struct minimiser *minimiser, uint32_t place, uint32_t count, enum inside inside);
 
 /* --------------------------------------------------------------------------------------- minimise_search.c: searching -- */
 
 enum {
     SEARCH_STEPS = 60 * 1000,        /* scheduling points spent on one scenario that may or may not show the finding */
-    SEARCH_STEPS_SCHEDULE = 1 << 20, /* on looking for fewer preemptions */
+    SEARCH_STEPS_SCHEDULE = 1 << 21, /* on looking for fewer preemptions */
     SEARCH_PREEMPTIONS = 2,          /* a smaller program may have so many although the best has fewer */
 };
 
@@ -73,6 +88,20 @@ bool search_schedule(struct minimiser *minimiser, const struct scenario *scenari
 bool search_smaller(struct minimiser *minimiser, const struct scenario *scenario);
 
 /* ----------------------------------------------------------------------------------------------------------- parts -- */
+
+/*
+ * Delta debugging (Zeller and Hildebrandt, TSE 2002): first half of all at once, then a quarter, down to single ones; never
+ * from many to one without pairs in between.
+ */
+static inline uint32_t first_chunk(uint32_t count)
+{
+    return (count + 1) / 2;
+}
+
+static inline uint32_t next_chunk(uint32_t chunk)
+{
+    return chunk > 1 ? (chunk + 1) / 2 : 0;
+}
 
 /* Each goes once through all its proposals. */
 void remove_tasks(struct minimiser *minimiser);

@@ -1,46 +1,25 @@
 /*
  * minimise_program.c - fewer tasks, fewer operations.
  *
- * The schedule of the best is carried over to the smaller program as well as it goes: deviations that name a removed task go,
- * points that come after a removed operation are counted anew. Where that does not lead to the finding, a schedule is searched.
+ * The schedule of the best is carried over to the smaller program as well as it goes (minimise_trace.c). Where that does not
+ * lead to the finding, a schedule is searched.
  */
 #include "minimise.h"
 
 /* ----------------------------------------------------------------------------------------------------------- tasks -- */
 
-/* False when the task is the removed one. */
-static bool renumber(uint8_t *task, uint32_t removed)
+static bool try_whatever_fits(struct minimiser *minimiser, struct schedule schedule)
 {
-    if (*task == removed) {
-        return false;
-    }
-    if (*task > removed && *task != SCHEDULER_NO_TASK) {
-        --*task;
-    }
-    return true;
-}
-
-static struct schedule schedule_without_task(struct minimiser *minimiser, uint32_t removed)
-{
-    struct schedule schedule = {.deviations = minimiser->mapped};
-    for (uint32_t index = 0; index < minimiser->best.schedule.count; index++) {
-        struct deviation deviation = minimiser->best.schedule.deviations[index];
-        bool stays = renumber(&deviation.task, removed);
-        if (stays && deviation.kind == CHOICE_TASK) {
-            stays = renumber(&deviation.chosen, removed);
-        }
-        if (stays) {
-            minimiser->mapped[schedule.count++] = deviation;
-        }
-    }
-    return schedule;
+    return try_execution(minimiser, &minimiser->proposal, follow_schedule(&minimiser->follow, schedule));
 }
 
 static bool remove_task(struct minimiser *minimiser, uint32_t task)
 {
+    learn_trace(minimiser);
     minimiser->proposal = minimiser->best.scenario;
     return program_remove_task(&minimiser->proposal.program, task) &&
-           (try_schedule(minimiser, &minimiser->proposal, schedule_without_task(minimiser, task)) ||
+           (try_whatever_fits(minimiser, switches_without_task(minimiser, task)) ||
+            try_schedule(minimiser, &minimiser->proposal, schedule_without_task(minimiser, task)) ||
             search_smaller(minimiser, &minimiser->proposal));
 }
 
@@ -87,56 +66,6 @@ void merge_tasks(struct minimiser *minimiser)
 
 /* ------------------------------------------------------------------------------------------------------ operations -- */
 
-/* What becomes of a deviation that stands within a removed operation. */
-enum inside { INSIDE_GOES, INSIDE_MOVES_BEHIND };
-
-/* The deviation as it must be when these operations are gone. False when it goes with them. */
-static bool move_deviation(const struct minimiser *minimiser, uint32_t place, uint32_t count, enum inside inside,
-                           struct deviation *deviation)
-{
-    const struct program *program = &minimiser->best.scenario.program;
-    if (deviation->task >= program->task_count) {
-        return true;
-    }
-    const struct program_task *task = &program->tasks[deviation->task];
-    uint32_t point = deviation->point;
-    uint32_t removed = 0;
-    for (uint32_t index = place; index < place + count; index++) {
-        struct points points = minimiser->points[index];
-        if (index < task->first || index >= (uint32_t)task->first + task->count || point <= points.first) {
-            continue;
-        }
-        if (point > points.last) {
-            removed += points.last - points.first;
-        } else if (inside == INSIDE_GOES) {
-            return false;
-        } else {
-            removed += point - points.first - 1;
-        }
-    }
-    deviation->point = point - removed;
-    return true;
-}
-
-static struct schedule schedule_without_operations(struct minimiser *minimiser, uint32_t place, uint32_t count,
-                                                   enum inside inside)
-{
-    struct schedule schedule = {.deviations = minimiser->mapped};
-    for (uint32_t index = 0; index < minimiser->best.schedule.count; index++) {
-        struct deviation deviation = minimiser->best.schedule.deviations[index];
-        if (move_deviation(minimiser, place, count, inside, &deviation)) {
-            minimiser->mapped[schedule.count++] = deviation;
-        }
-    }
-    return schedule;
-}
-
-static bool try_moved(struct minimiser *minimiser, uint32_t place, uint32_t count, enum inside inside)
-{
-    struct schedule schedule = schedule_without_operations(minimiser, place, count, inside);
-    return try_execution(minimiser, &minimiser->proposal, follow_schedule(&minimiser->follow, schedule));
-}
-
 /* The task that holds the operation at this place in the program. */
 static uint32_t task_of_operation(const struct program *program, uint32_t place)
 {
@@ -153,9 +82,15 @@ static void drop_operation(struct program *program, uint32_t place)
     program_remove_operation(program, task, place - program->tasks[task].first);
 }
 
+static bool try_moved(struct minimiser *minimiser, uint32_t place, uint32_t count, enum inside inside)
+{
+    return try_whatever_fits(minimiser, switches_without_operations(minimiser, place, count, inside)) ||
+           try_whatever_fits(minimiser, schedule_without_operations(minimiser, place, count, inside));
+}
+
 static bool remove_chunk(struct minimiser *minimiser, uint32_t place, uint32_t count)
 {
-    learn_points(minimiser);
+    learn_trace(minimiser);
     minimiser->proposal = minimiser->best.scenario;
     for (uint32_t index = 0; index < count; index++) {
         drop_operation(&minimiser->proposal.program, place);
@@ -165,11 +100,11 @@ static bool remove_chunk(struct minimiser *minimiser, uint32_t place, uint32_t c
            search_smaller(minimiser, &minimiser->proposal);
 }
 
-/* Delta debugging (Zeller and Hildebrandt, TSE 2002): large pieces first, from the end, down to single operations. */
+/* From the end: what happens after the finding is easiest to do without. */
 void remove_operations(struct minimiser *minimiser)
 {
     const struct program *program = &minimiser->best.scenario.program;
-    for (uint32_t chunk = (program->operation_count + 1) / 2; chunk > 0 && !minimiser->stopped; chunk /= 2) {
+    for (uint32_t chunk = first_chunk(program->operation_count); chunk > 0 && !minimiser->stopped; chunk = next_chunk(chunk)) {
         uint32_t place = program->operation_count;
         while (place >= chunk && !minimiser->stopped) {
             place -= chunk;

@@ -24,7 +24,7 @@ static bool remove_chunk(struct minimiser *minimiser, uint32_t place, uint32_t c
 void remove_deviations(struct minimiser *minimiser)
 {
     const struct schedule *schedule = &minimiser->best.schedule;
-    for (uint32_t chunk = (schedule->count + 1) / 2; chunk > 0 && !minimiser->stopped; chunk /= 2) {
+    for (uint32_t chunk = first_chunk(schedule->count); chunk > 0 && !minimiser->stopped; chunk = next_chunk(chunk)) {
         uint32_t place = schedule->count;
         while (place >= chunk && !minimiser->stopped) {
             place -= chunk;

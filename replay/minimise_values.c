@@ -141,7 +141,9 @@ void simplify_values(struct minimiser *minimiser)
 {
     const struct scenario *best = &minimiser->best.scenario;
     for (uint32_t index = 0; index < subject_setting_count(best->subject) && !minimiser->stopped; index++) {
-        simplify_setting(minimiser, index);
+        if (index != SETTING_BLAME) { /* the loop of the minimiser uses it */
+            simplify_setting(minimiser, index);
+        }
     }
     for (uint32_t operation = 0; operation < best->program.operation_count; operation++) {
         uint32_t count = best->subject->operations[best->program.operations[operation].code].argument_count;

@@ -193,7 +193,7 @@ struct replay_progress {
 };
 
 struct replay_minimise_options {
-    uint64_t execution_limit; /* after so many the best so far is returned (0: no limit) */
+    uint64_t execution_limit; /* after about so many the best so far is returned (0: no limit) */
     void (*progress)(void *context, const struct replay_progress *progress); /* or NULL */
     void *context;
     const volatile sig_atomic_t *cancel; /* when it becomes non-zero the best so far is returned; or NULL */
