@@ -229,16 +229,12 @@ static const struct argp fuzz_argp = {
 static void on_progress(const struct fuzz_progress *latest, void *context)
 {
     struct fuzz_command *command = context;
-    char count[32], rate[32], left[64] = "";
+    char count[32], rate[32], left[64];
     command->latest = *latest;
     if (!progress_due(&command->progress)) {
         return;
     }
-    if (command->campaign.seconds > 0) {
-        char duration[32];
-        double remaining = command->campaign.seconds - latest->seconds;
-        snprintf(left, sizeof(left), ", %s left", progress_duration(remaining > 0 ? remaining : 0, duration, sizeof(duration)));
-    }
+    progress_left(command->campaign.seconds, latest->seconds, left, sizeof(left));
     progress_show(&command->progress, "%s: %s executions, %s, coverage %u, %u inputs, %u finding%s%s", command->engine,
                   progress_count(latest->executions, count, sizeof(count)), progress_rate(latest->rate, rate, sizeof(rate)),
                   latest->coverage, latest->inputs, command->book.count, command->book.count == 1 ? "" : "s", left);
@@ -270,11 +266,11 @@ static cJSON *run_engine(struct fuzz_command *command, enum fuzz_engine engine)
         complain("%s: %s", command->engine, message);
         command->failed = true;
     } else if (!command->common.json) {
-        char count[32], rate[32];
-        printf("%s: %s executions (%s), coverage %u, %u inputs, %u finding%s%s\n", command->engine,
-               progress_count(result.executions, count, sizeof(count)), progress_rate(result.rate, rate, sizeof(rate)),
-               result.coverage, result.inputs, result.findings, result.findings == 1 ? "" : "s",
-               interrupt_requested ? ", interrupted" : "");
+        char count[32], duration[32];
+        printf("%s: %s executions in %s, coverage %u, %u inputs, %u finding%s%s\n", command->engine,
+               progress_count(result.executions, count, sizeof(count)),
+               progress_duration(result.seconds, duration, sizeof(duration)), result.coverage, result.inputs, result.findings,
+               result.findings == 1 ? "" : "s", interrupt_requested ? ", interrupted" : "");
     }
     command->executions += result.executions;
     cJSON *json = cJSON_CreateObject();

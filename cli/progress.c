@@ -93,17 +93,34 @@ const char *progress_rate(double rate, char *text, size_t size)
     return text;
 }
 
+static void write_whole(uint64_t seconds, char *text, size_t size)
+{
+    if (seconds < 60) {
+        snprintf(text, size, "%" PRIu64 " s", seconds);
+    } else if (seconds < 3600) {
+        snprintf(text, size, "%" PRIu64 " min %" PRIu64 " s", seconds / 60, seconds % 60);
+    } else {
+        snprintf(text, size, "%" PRIu64 " h %" PRIu64 " min", seconds / 3600, seconds / 60 % 60);
+    }
+}
+
 const char *progress_duration(double seconds, char *text, size_t size)
 {
-    uint64_t whole = seconds > 0 ? (uint64_t)(seconds + 0.5) : 0;
     if (seconds < 10) {
         snprintf(text, size, seconds < 1 ? "%.2f s" : "%.1f s", seconds > 0 ? seconds : 0);
-    } else if (whole < 60) {
-        snprintf(text, size, "%" PRIu64 " s", whole);
-    } else if (whole < 3600) {
-        snprintf(text, size, "%" PRIu64 " min %" PRIu64 " s", whole / 60, whole % 60);
     } else {
-        snprintf(text, size, "%" PRIu64 " h %" PRIu64 " min", whole / 3600, whole / 60 % 60);
+        write_whole((uint64_t)(seconds + 0.5), text, size);
+    }
+    return text;
+}
+
+const char *progress_left(double limit, double elapsed, char *text, size_t size)
+{
+    char duration[32];
+    text[0] = 0;
+    if (limit > 0) {
+        write_whole(limit > elapsed ? (uint64_t)(limit - elapsed + 0.5) : 0, duration, sizeof(duration));
+        snprintf(text, size, ", %s left", duration);
     }
     return text;
 }

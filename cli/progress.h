@@ -34,4 +34,7 @@ const char *progress_count(uint64_t number, char *text, size_t size);
 const char *progress_rate(double rate, char *text, size_t size);
 const char *progress_duration(double seconds, char *text, size_t size);
 
+/* ", 12 s left", in whole seconds; "" when there is no limit (0). */
+const char *progress_left(double limit, double elapsed, char *text, size_t size);
+
 #endif

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/resource.h>
 
 struct run {
     struct test_options options;
@@ -26,13 +27,10 @@ static double rate_of(const struct worker_totals *totals, double seconds)
 
 static void show_progress(struct run *run, const struct worker_totals *totals, double elapsed)
 {
-    char count[32], rate[32], left[64] = "";
+    char count[32], rate[32], left[64];
     const struct test_options *options = &run->options;
-    if (options->seconds > 0) {
-        char duration[32];
-        double remaining = options->seconds - elapsed;
-        snprintf(left, sizeof(left), ", %s left", progress_duration(remaining > 0 ? remaining : 0, duration, sizeof(duration)));
-    } else if (options->search.execution_limit) {
+    progress_left(options->seconds, elapsed, left, sizeof(left));
+    if (options->seconds == 0 && options->search.execution_limit) {
         double done = 100.0 * (double)totals->counters.executions / (double)options->search.execution_limit;
         snprintf(left, sizeof(left), ", %.0f %%", done);
     }
@@ -113,6 +111,15 @@ static void print_summary(const struct run *run, double seconds)
            progress_rate(rate_of(&run->totals, seconds), rate, sizeof(rate)), interrupt_requested ? ", interrupted" : "");
 }
 
+/* Of all workers: they have ended and been waited for. */
+static double processor_seconds(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_CHILDREN, &usage);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
 static void print_json(struct run *run, const char *invocation, double seconds)
 {
     char seed[32];
@@ -127,6 +134,7 @@ static void print_json(struct run *run, const char *invocation, double seconds)
     cJSON_AddNumberToObject(json, "steps", (double)counters->steps);
     cJSON_AddNumberToObject(json, "checked_for_determinism", (double)counters->checked);
     cJSON_AddNumberToObject(json, "seconds", seconds);
+    cJSON_AddNumberToObject(json, "processor_seconds", processor_seconds());
     cJSON_AddNumberToObject(json, "executions_per_second", rate_of(&run->totals, seconds));
     cJSON_AddBoolToObject(json, "exhausted", run->totals.exhausted);
     cJSON_AddBoolToObject(json, "interrupted", interrupt_requested != 0);
