@@ -359,6 +359,25 @@ group_interrupt() {
     interrupt INT regress --repeat 4000000000 good; exits 1; says ', interrupted$'
 }
 
+# The code under test takes its process down: the run tells, and saves the program.
+group_crash() {
+    local pid worker
+    command_line='remlock test lock (its worker then SIGABRT)'
+    "$remlock" test lock --time 60s >out.txt 2>err.txt </dev/null &
+    pid=$!
+    sleep 1
+    worker=$(pgrep -P "$pid")
+    kill -ABRT "$worker"
+    wait "$pid"
+    code=$?
+    out=$(cat out.txt) err=$(cat err.txt)
+    exits 1
+    says '^crashed: '; warns 'the code under test crashed: Aborted'
+    warns 'remlock test lock --program @remlock-findings/crash\.replay'
+    holds remlock-findings/crash.replay
+    run test lock --program @remlock-findings/crash.replay --executions 1k; exits 0
+}
+
 # Killed at many moments: whatever is there afterwards is complete, and no worker is left.
 group_kill() {
     local round pid file
