@@ -1,0 +1,238 @@
+/* test_mutation.c - changed, crossed and trimmed inputs stay inputs. */
+#include "samples.h"
+
+#include <string.h>
+
+enum { CAPACITY = 4096, ROOMY = 64 /* bytes in which the settings fit at least */ };
+
+static struct fuzz_input input, other;
+static struct fuzz_trim trim;
+
+static void assert_within(const struct fuzz_input *changed, const struct fuzz_options *options)
+{
+    static struct fuzz_input fitted;
+    assert_valid(changed);
+    fuzz_copy(&fitted, changed);
+    fuzz_fit(&fitted, options);
+    assert_true(fuzz_equal(changed, &fitted));
+}
+
+static void run(const struct fuzz_input *changed, const struct fuzz_options *options)
+{
+    static struct verdict verdict;
+    fuzz_run(changed, 1, options, &verdict);
+}
+
+/* Long chains of changes, so that they meet what earlier ones left. */
+static void mutants_are_valid(const struct fuzz_options *options)
+{
+    struct generator generator = {.state = 1};
+    for (uint32_t chain = 0; chain < 200; chain++) {
+        fuzz_generate(&input, options, &generator);
+        for (uint32_t length = 0; length < 100; length++) {
+            fuzz_mutate(&input, options, &generator);
+            assert_within(&input, options);
+            assert_round_trip(&input);
+        }
+        run(&input, options);
+    }
+}
+
+static void mutants_are_valid_without_misuse(void **state)
+{
+    struct fuzz_options options = fuzz_options_standard(sample_subject());
+    (void)state;
+    mutants_are_valid(&options);
+}
+
+static void mutants_are_valid_with_fixed_settings_and_misuse(void **state)
+{
+    char message[256];
+    struct fuzz_options options = fuzz_options_standard(sample_mutant());
+    (void)state;
+    options.misuse = true;
+    assert_true(fuzz_options_set(&options, "config", "points=all,allocation-failures=yes", message, sizeof message));
+    mutants_are_valid(&options);
+    assert_int_equal(input.scenario.configuration.values[SETTING_POINTS], POINTS_ALL);
+}
+
+static void children_are_valid(void **state)
+{
+    struct generator generator = {.state = 2};
+    struct fuzz_options options = fuzz_options_standard(sample_subject());
+    (void)state;
+    for (uint32_t chain = 0; chain < 2000; chain++) {
+        fuzz_generate(&input, &options, &generator);
+        for (uint32_t length = 0; length < 20; length++) {
+            fuzz_generate(&other, &options, &generator);
+            fuzz_cross(&input, &other, &options, &generator);
+            assert_within(&input, &options);
+        }
+        run(&input, &options);
+    }
+}
+
+/* Inputs without tasks exist: they must not be a special case for anybody. */
+static void nothing_can_be_changed_too(void **state)
+{
+    struct generator generator = {.state = 3};
+    struct fuzz_options options = fuzz_options_standard(sample_subject());
+    (void)state;
+    fuzz_decode(NULL, 0, sample_subject(), &input);
+    assert_int_equal(input.scenario.program.task_count, 0);
+    run(&input, &options);
+    assert_false(fuzz_trim_begin(&trim, &input) == 0 || fuzz_trim_next(&trim));
+    fuzz_copy(&other, &input);
+    fuzz_cross(&other, &input, &options, &generator);
+    assert_within(&other, &options);
+    fuzz_mutate(&input, &options, &generator);
+    assert_within(&input, &options);
+}
+
+/* Any bytes in, any capacity: never too long, never empty, the same for the same seed. */
+static void hooks_keep_their_promises(void **state)
+{
+    static uint8_t one[CAPACITY], two[CAPACITY], result[CAPACITY], again[CAPACITY];
+    struct generator generator = {.state = 4};
+    struct fuzz_options options = fuzz_options_standard(sample_subject());
+    (void)state;
+    for (uint32_t round = 0; round < 20000; round++) {
+        size_t one_size = sample_bytes(&generator, one, 200);
+        size_t two_size = sample_bytes(&generator, two, 200);
+        size_t capacity = 1 + generator_below(&generator, generator_chance(&generator, 2) ? 12 : CAPACITY);
+        memset(result, 0xEE, sizeof result);
+        size_t size = round % 2 == 0 ? fuzz_mutate_bytes(one, one_size, result, capacity, &options, round)
+                                     : fuzz_cross_bytes(one, one_size, two, two_size, result, capacity, &options, round);
+        assert_in_range(size, 1, capacity);
+        assert_true(capacity == CAPACITY || result[capacity] == 0xEE);
+        fuzz_decode(result, size, sample_subject(), &input);
+        assert_valid(&input);
+        if (capacity >= ROOMY) {
+            assert_within(&input, &options);
+        }
+        size_t same = round % 2 == 0 ? fuzz_mutate_bytes(one, one_size, again, capacity, &options, round)
+                                     : fuzz_cross_bytes(one, one_size, two, two_size, again, capacity, &options, round);
+        assert_int_equal(size, same);
+        assert_memory_equal(result, again, size);
+    }
+}
+
+/* libFuzzer's hook changes its argument in place. */
+static void bytes_can_be_changed_in_place(void **state)
+{
+    uint8_t place[CAPACITY], apart[CAPACITY];
+    struct generator generator = {.state = 5};
+    struct fuzz_options options = fuzz_options_standard(sample_subject());
+    (void)state;
+    for (uint32_t round = 0; round < 2000; round++) {
+        fuzz_generate(&input, &options, &generator);
+        size_t size = fuzz_encode(&input, place, sizeof place);
+        size_t apart_size = fuzz_mutate_bytes(place, size, apart, sizeof apart, &options, round);
+        size_t place_size = fuzz_mutate_bytes(place, size, place, sizeof place, &options, round);
+        assert_int_equal(apart_size, place_size);
+        assert_memory_equal(apart, place, place_size);
+    }
+}
+
+static bool differ_in_program(const struct fuzz_input *one, const struct fuzz_input *two)
+{
+    return !program_equal(&one->scenario.program, &two->scenario.program);
+}
+
+/* Schedule, program and configuration all change, and nearly every change changes something. */
+static void every_part_is_changed(void **state)
+{
+    enum { ROUNDS = 5000 };
+    struct generator generator = {.state = 6};
+    struct fuzz_options options = fuzz_options_standard(sample_subject());
+    uint32_t programs = 0, configurations = 0, schedules = 0;
+    (void)state;
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        fuzz_generate(&input, &options, &generator);
+        fuzz_copy(&other, &input);
+        fuzz_mutate(&other, &options, &generator);
+        if (differ_in_program(&input, &other)) {
+            programs++;
+        } else if (memcmp(&input.scenario.configuration, &other.scenario.configuration, sizeof input.scenario.configuration) !=
+                   0) {
+            configurations++;
+        } else {
+            schedules += !fuzz_equal(&input, &other);
+        }
+    }
+    assert_in_range(programs, ROUNDS / 4, ROUNDS);
+    assert_in_range(schedules, ROUNDS / 8, ROUNDS);
+    assert_in_range(configurations, 1, ROUNDS);
+    assert_in_range(programs + configurations + schedules, ROUNDS * 8 / 10, ROUNDS);
+}
+
+static uint32_t parts(const struct fuzz_input *of)
+{
+    return of->scenario.program.task_count + of->scenario.program.operation_count + of->deviation_count;
+}
+
+/* Each candidate is a valid, smaller input. Accepting all of them ends with nothing left to drop. */
+static void trimming_takes_parts_away(void **state)
+{
+    struct generator generator = {.state = 7};
+    struct fuzz_options options = fuzz_options_standard(sample_subject());
+    (void)state;
+    for (uint32_t round = 0; round < 500; round++) {
+        bool accept = round % 2 == 0;
+        fuzz_generate(&input, &options, &generator);
+        sample_near_deviations(&generator, &input, generator_below(&generator, 20));
+        uint32_t promised = fuzz_trim_begin(&trim, &input), steps = 0;
+        while (fuzz_trim_next(&trim)) {
+            assert_true(parts(&trim.candidate) < parts(&trim.current));
+            assert_within(&trim.candidate, &options);
+            assert_round_trip(&trim.candidate);
+            steps++;
+            if (accept) {
+                fuzz_trim_keep(&trim);
+            }
+        }
+        assert_in_range(steps, 0, promised);
+        assert_true(accept || fuzz_equal(&trim.current, &input));
+        assert_true(!accept || parts(&trim.current) <= 2);
+    }
+}
+
+/* Removing a task takes what the schedule says about it along, and nothing else. */
+static void schedules_follow_removed_tasks(void **state)
+{
+    static const struct deviation deviations[] = {
+        {.task = SCHEDULER_NO_TASK, .chosen = 2}, {.task = 0, .point = 3, .chosen = 2}, {.task = 2, .point = 4, .chosen = 1},
+        {.task = 1, .point = 5, .chosen = 0},     {.task = 0, .point = 6, .chosen = 1},
+    };
+    (void)state;
+    fuzz_decode(NULL, 0, sample_subject(), &input);
+    program_add_task(&input.scenario.program, "a");
+    program_add_task(&input.scenario.program, "b");
+    program_add_task(&input.scenario.program, "c");
+    memcpy(input.deviations, deviations, sizeof deviations);
+    input.deviation_count = sizeof deviations / sizeof deviations[0];
+    fuzz_trim_begin(&trim, &input);
+    assert_true(fuzz_trim_next(&trim) && fuzz_trim_next(&trim)); /* the second candidate is without the second task */
+    assert_string_equal(trim.candidate.scenario.program.tasks[1].name, "c");
+    assert_int_equal(trim.candidate.deviation_count, 2);
+    assert_int_equal(trim.candidate.deviations[0].chosen, 1);
+    assert_int_equal(trim.candidate.deviations[0].task, SCHEDULER_NO_TASK);
+    assert_int_equal(trim.candidate.deviations[1].task, 0);
+    assert_int_equal(trim.candidate.deviations[1].chosen, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(mutants_are_valid_without_misuse),
+        cmocka_unit_test(mutants_are_valid_with_fixed_settings_and_misuse),
+        cmocka_unit_test(children_are_valid),
+        cmocka_unit_test(nothing_can_be_changed_too),
+        cmocka_unit_test(hooks_keep_their_promises),
+        cmocka_unit_test(bytes_can_be_changed_in_place),
+        cmocka_unit_test(every_part_is_changed),
+        cmocka_unit_test(trimming_takes_parts_away),
+        cmocka_unit_test(schedules_follow_removed_tasks),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
