@@ -1,4 +1,4 @@
-/* p01a_zeroed_lock.c - zeroed memory taken for an initialized lock. */
+/* p01a_zeroed_lock.c - zeroed memory taken for an initialised lock. */
 #include "mutants.h"
 
 static VOID Initialize(PIO_REMOVE_LOCK Lock, ULONG AllocateTag, ULONG MaxLockedMinutes, ULONG HighWatermark, ULONG RemlockSize)

@@ -16,9 +16,9 @@ static VOID Initialize(PIO_REMOVE_LOCK Lock, ULONG AllocateTag, ULONG MaxLockedM
 
 const struct remove_lock_mutant p04a_size_of_one_half_init = {
     .name = "p04a-size-of-one-half-init",
-    .summary = "initialize does not recognize the size of a checked lock and leaves it untouched",
+    .summary = "initialise does not recognise the size of a checked lock and leaves it untouched",
     .story = "RemlockSize is compared with the size of the debug half where it should be compared with that of both halves. A "
              "checked driver's size matches nothing, so that its lock stays as the memory was: garbage in Removed, IoCount "
-             "and RemoveEvent, and a spin lock that may never come free. Seen in ReactOS in May 2011 (r51965).",
+             "and RemoveEvent, and a spin lock that may never come free. Seen in ReactOS in 2011 (r51965).",
     .routines = {.Initialize = Initialize},
 };

@@ -27,6 +27,6 @@ const struct remove_lock_mutant p04b_size_of_one_half_calls = {
     .summary = "a checked lock is used as a free one: it tracks nothing and notices nothing",
     .story = "Acquiring and releasing compare RemlockSize with the size of the debug half where it should be compared with "
              "that of both halves, take every lock for a free one and track nothing. The lock protects its device; but no "
-             "wrong tag, no passed watermark and no lock held too long is ever reported. Seen in ReactOS in May 2011 (r51965).",
+             "wrong tag, no passed watermark and no lock held too long is ever reported. Seen in ReactOS in 2011 (r51965).",
     .routines = {.Acquire = Acquire, .Release = Release, .ReleaseAndWait = ReleaseAndWait},
 };

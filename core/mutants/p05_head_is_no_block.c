@@ -51,6 +51,6 @@ const struct remove_lock_mutant p05_head_is_no_block = {
     .summary = "release takes the head of the list for the first block and reads behind the lock",
     .story = "The walk over the tracking blocks starts at the head of the list and not at the first block. The head is the "
              "last field of the lock, so its tag, time, file and line are read from whatever lies behind the lock in memory. "
-             "When that equals the tag the lock unlinks and frees a part of itself. Seen in ReactOS in May 2011 (r51981).",
+             "When that equals the tag the lock unlinks and frees a part of itself. Seen in ReactOS in 2011 (r51981).",
     .routines = {.Release = Release},
 };

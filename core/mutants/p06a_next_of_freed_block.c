@@ -50,7 +50,7 @@ const struct remove_lock_mutant p06a_next_of_freed_block = {
     .summary = "release frees its tracking block and then reads the next block from it",
     .story = "The walk over the tracking blocks frees the block that it was looking for and goes on to the next one through "
              "the freed block's Next. It works as long as nobody else uses the pool in between; then the walk follows "
-             "somebody else's data with the spin lock held. Any release of a checked lock shows it. Seen in ReactOS in May "
-             "2011 (r52002).",
+             "somebody else's data with the spin lock held. Any release of a checked lock shows it. Seen in ReactOS in 2011 "
+             "(r52002).",
     .routines = {.Release = Release},
 };

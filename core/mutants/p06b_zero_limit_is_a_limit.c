@@ -61,6 +61,6 @@ const struct remove_lock_mutant p06b_zero_limit_is_a_limit = {
     .summary = "with MaxLockedMinutes 0 every lock that is held for more than a moment was held too long",
     .story = "MaxLockedMinutes 0 means that the lock may be held for as long as one likes. Here the age is compared with it "
              "all the same, so that a release reports everybody whose acquisition is a tick old. Shows as soon as time passes "
-             "while a checked lock without a limit is held. Seen in ReactOS in May 2011 (r52002).",
+             "while a checked lock without a limit is held. Seen in ReactOS in 2011 (r52002).",
     .routines = {.Release = Release},
 };

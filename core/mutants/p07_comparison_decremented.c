@@ -64,6 +64,6 @@ const struct remove_lock_mutant p07_comparison_decremented = {
     .story = "A slip of a parenthesis turns \"decrement, then compare with 0\" into \"compare with 0, then decrement that\": "
              "LowMemoryCount is never counted down but up with every release whose block is missing, and that release, which "
              "is in order, is reported as one with an unknown tag. Shows when the allocation of a tracking block fails. Seen "
-             "in ReactOS in June 2011 (r52450).",
+             "in ReactOS in 2011 (r52450).",
     .routines = {.Release = Release},
 };

@@ -14,8 +14,8 @@ static VOID Initialize(PIO_REMOVE_LOCK Lock, ULONG AllocateTag, ULONG MaxLockedM
 
 const struct remove_lock_mutant p08_no_limit_asserted = {
     .name = "p08-no-limit-asserted",
-    .summary = "initializing a checked lock with MaxLockedMinutes 0 fails an assertion",
+    .summary = "initialising a checked lock with MaxLockedMinutes 0 fails an assertion",
     .story = "Initialize asserts that MaxLockedMinutes is not 0. But 0 is documented and common: no limit. Every checked "
-             "driver that passes it stops in its AddDevice routine. Seen in ReactOS until August 2011 (r53302).",
+             "driver that passes it stops in its AddDevice routine. Seen in ReactOS in 2011 (r53302).",
     .routines = {.Initialize = Initialize},
 };

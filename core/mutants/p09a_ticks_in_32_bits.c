@@ -16,6 +16,6 @@ const struct remove_lock_mutant p09a_ticks_in_32_bits = {
     .summary = "MaxLockedTicks comes out as years: nobody ever holds the lock too long",
     .story = "Minutes become ticks by dividing by the length of a tick. Here the length is multiplied with, and the product "
              "of three 32-bit numbers keeps its low 32 bits: one minute becomes 3748830208 ticks, 678 days. A lock that is "
-             "held too long is never reported. In ReactOS to this day.",
+             "held too long is never reported. In ReactOS when this was written.",
     .routines = {.Initialize = Initialize},
 };

@@ -44,10 +44,9 @@ static VOID ReleaseAndWait(PIO_REMOVE_LOCK Lock, PVOID Tag, ULONG RemlockSize)
 const struct remove_lock_mutant p09b_tag_differs_from_itself = {
     .name = "p09b-tag-differs-from-itself",
     .summary = "release-and-wait accepts any tag",
-    .story =
-        "ReleaseAndWait compares its tag with that of the last acquisition. Here the assertion compares the caller's tag "
-        "with itself, so that it can never fail, and a wrong tag goes unnoticed. Only a caller that passes a wrong tag sees "
-        "the difference. In ReactOS to this day.",
+    .story = "ReleaseAndWait compares its tag with that of the last acquisition. Here the assertion compares the caller's "
+             "tag with itself, so that it can never fail, and a wrong tag goes unnoticed. Only a caller that passes a wrong "
+             "tag sees the difference. In ReactOS when this was written.",
     .needs_misuse = true,
     .routines = {.ReleaseAndWait = ReleaseAndWait},
 };

@@ -39,6 +39,6 @@ const struct remove_lock_mutant p09c_no_last_block = {
     .summary = "release-and-wait follows a null pointer when there was no memory for the remover's own block",
     .story = "After the wait the remover takes the last block off the list without looking whether there is one. Acquiring "
              "succeeds even when there is no memory to track it, and then the list is empty: a null pointer is followed. "
-             "Shows when the allocation fails for the remover's own acquisition. In ReactOS to this day.",
+             "Shows when the allocation fails for the remover's own acquisition. In ReactOS when this was written.",
     .routines = {.ReleaseAndWait = ReleaseAndWait},
 };

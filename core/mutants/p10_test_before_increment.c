@@ -22,6 +22,6 @@ const struct remove_lock_mutant p10_test_before_increment = {
     .story = "An acquirer that has seen Removed as FALSE is not yet in the count. If it loses the processor there, the "
              "remover sees a count of 0, does not wait and frees the device; the acquirer then increments freed memory and "
              "believes that it holds the lock. It looks so natural because it saves the failing acquirer from undoing its "
-             "increment. In Wine to this day.",
+             "increment. In Wine when this was written.",
     .routines = {.Acquire = Acquire},
 };

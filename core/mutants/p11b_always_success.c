@@ -31,6 +31,6 @@ const struct remove_lock_mutant p11b_always_success = {
     .summary = "acquire always succeeds and nothing is counted: no protection at all",
     .story = "All the routines are stubs that do nothing, so that drivers load and run. The remover waits for nobody and "
              "frees the device under those who believe that they hold its lock; acquiring succeeds even after the removal. In "
-             "ndiswrapper to this day, which never removes.",
+             "ndiswrapper, which does not even offer the wait.",
     .routines = {.Acquire = Acquire, .Release = Release, .ReleaseAndWait = ReleaseAndWait},
 };
