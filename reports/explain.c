@@ -53,8 +53,9 @@ static void print_program(FILE *stream, const struct report_style *style, const 
     const struct program *program = &execution->scenario->program;
     char title[160];
     uint32_t preemptions = scheduler_preemptions();
-    snprintf(title, sizeof(title), "The program: %u task%s, interrupted %u time%s, %u steps in all", program->task_count,
-             program->task_count == 1 ? "" : "s", preemptions, preemptions == 1 ? "" : "s", execution->verdict->steps);
+    snprintf(title, sizeof(title), "The program: %u task%s, interrupted %u time%s, %u step%s in all", program->task_count,
+             program->task_count == 1 ? "" : "s", preemptions, preemptions == 1 ? "" : "s", execution->verdict->steps,
+             execution->verdict->steps == 1 ? "" : "s");
     style_rule(stream, style, title);
     for (uint32_t number = 0; number < program->task_count; number++) {
         const struct program_task *task = &program->tasks[number];

@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum {
+    SHORT = 40,      /* rows; up to that everything is shown */
     RUN_MINIMUM = 3, /* fewer rows than this are not worth a fold */
     LAST_ROWS = 6,   /* before the violation */
     LONG = 400,      /* rows; beyond that the middle is folded too, except around preemptions */
@@ -78,6 +79,9 @@ static struct row folded(const struct report_style *style, const struct timeline
 
 void timeline_fold(const struct report_style *style, struct timeline *timeline)
 {
+    if (timeline->count <= SHORT) {
+        return;
+    }
     keep_boundaries(timeline);
     bool is_long = timeline->count > LONG;
     if (is_long) {

@@ -35,17 +35,21 @@ static const char *operation_on(uint32_t task, const struct scheduler_allocation
     return "";
 }
 
-/* The last event of the task at the place of the finding knows the whole stack; otherwise only the place itself is known. */
+/* Of a finding that was made when nobody could run, the task that it is about stands in its last event. */
 static const uintptr_t *stack_of_finding(const struct verdict *verdict)
 {
-    static uintptr_t site[2];
+    const struct violation *violation = scheduler_violation();
+    if (violation && violation->stack[0] == verdict->site) {
+        return violation->stack;
+    }
     struct scheduler_trace trace = scheduler_trace();
     for (uint32_t index = trace.count; index > 0; index--) {
         const struct scheduler_event *event = &trace.events[index - 1];
-        if (event->task == verdict->task && event->stack[0] == verdict->site && event->stack[0]) {
+        if (event->task == verdict->task && event->stack[0] == verdict->site) {
             return event->stack;
         }
     }
+    static uintptr_t site[2];
     site[0] = verdict->site;
     return site;
 }

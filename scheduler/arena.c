@@ -40,22 +40,6 @@ void arena_reset(void)
     allocation_count = 0;
 }
 
-static uint32_t copy_stack(uintptr_t *stack)
-{
-    const struct task *task = running_task();
-    uint32_t depth = 0;
-    if (state.record && task != NULL) {
-        stack[depth++] = task->site;
-        for (uint32_t level = task->depth; level > 0 && depth < SCHEDULER_STACK_DEPTH - 1; level--) {
-            if (level <= SCHEDULER_STACK_DEPTH) {
-                stack[depth++] = task->stack[level - 1];
-            }
-        }
-    }
-    stack[depth] = 0;
-    return depth;
-}
-
 static const char *routine_now(void)
 {
     const struct task *task = running_task();
@@ -86,7 +70,7 @@ void *scheduler_allocate(size_t size, const char *kind)
     allocation->allocation_routine = routine_now();
     allocation->free_routine = "";
     allocation->free_stack[0] = 0;
-    copy_stack(allocation->allocation_stack);
+    events_copy_stack(running_task(), allocation->allocation_stack);
     return memset((void *)(ARENA_BASE + start), FRESH_BYTE, size);
 }
 
@@ -117,7 +101,7 @@ void scheduler_free(void *memory, const char *kind)
     allocation->freed_by = state.running;
     allocation->freed_at = state.steps;
     allocation->free_routine = routine_now();
-    copy_stack(allocation->free_stack);
+    events_copy_stack(running_task(), allocation->free_stack);
     uintptr_t start = (uintptr_t)memory - ARENA_BASE;
     memset(&arena_shadow[start / 8], SHADOW_FREED, (allocation->size + 7) / 8);
 }
@@ -181,9 +165,9 @@ void arena_violation(const void *address, size_t size, bool write, uintptr_t sit
                       size, (uintptr_t)address - (uintptr_t)allocation->address, verb, allocation->kind, allocation->size);
 }
 
-void scheduler_access(const void *address, size_t size, bool write)
+void scheduler_access_at(const void *address, size_t size, bool write, uintptr_t site)
 {
-    check_access(address, size, write, (uintptr_t)__builtin_return_address(0));
+    check_access(address, size, write, site);
 }
 
 const struct scheduler_allocation *scheduler_allocation_of(const void *address)

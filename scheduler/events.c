@@ -70,16 +70,18 @@ static void settle(void)
     }
 }
 
-static void copy_stack(struct scheduler_event *event, const struct task *task)
+void events_copy_stack(const struct task *task, uintptr_t *stack)
 {
     uint32_t depth = 0;
-    event->stack[depth++] = task->site;
-    for (uint32_t level = task->depth; level > 0 && depth < SCHEDULER_STACK_DEPTH - 1; level--) {
-        if (level <= SCHEDULER_STACK_DEPTH) {
-            event->stack[depth++] = task->stack[level - 1];
+    if (state.record && task != NULL) {
+        stack[depth++] = task->site;
+        for (uint32_t level = task->depth; level > 0 && depth < SCHEDULER_STACK_DEPTH - 1; level--) {
+            if (level <= SCHEDULER_STACK_DEPTH) {
+                stack[depth++] = task->stack[level - 1];
+            }
         }
     }
-    event->stack[depth] = 0;
+    stack[depth] = 0;
 }
 
 static struct scheduler_event *append(const struct task *task, enum scheduler_operation operation)
@@ -113,7 +115,7 @@ static void append_pending(struct task *task, bool pending)
     event->preempted = task->preempted;
     event->pending = pending;
     task->preempted = false;
-    copy_stack(event, task);
+    events_copy_stack(task, event->stack);
 }
 
 void events_announce(enum scheduler_operation operation, const void *object, uint32_t size, const struct scheduler_call *call)
@@ -163,7 +165,7 @@ void events_mark(enum scheduler_operation operation)
         event->object = task->pending.object;
         event->call = task->pending.call;
         event->point = task->point + 1;
-        copy_stack(event, task);
+        events_copy_stack(task, event->stack);
     }
 }
 

@@ -119,6 +119,8 @@ void events_value(uint64_t before, uint64_t after);
 void events_value_follows(void); /* the operation is a store that happens after its callback */
 void events_mark(enum scheduler_operation operation);
 void events_finish(void);
+/* Where the task stands and who called, innermost first, 0-ended; empty when not recording and for NULL. */
+void events_copy_stack(const struct task *task, uintptr_t *stack);
 void events_reset(void);
 
 /* feedback.c */

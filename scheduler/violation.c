@@ -18,6 +18,7 @@ static void fill(const char *identifier, const void *object, const char *format,
     violation->task = state.running;
     violation->site = task != NULL ? task->site : 0;
     violation->object = object;
+    events_copy_stack(task, violation->stack);
     vsnprintf(violation->message, sizeof violation->message, format, arguments);
 }
 

@@ -18,9 +18,9 @@ VOID KeInitializeSpinLock(PKSPIN_LOCK SpinLock)
 
 static void acquire(PKSPIN_LOCK SpinLock, uintptr_t site)
 {
-    scheduler_access(SpinLock, sizeof *SpinLock, true);
+    scheduler_access_at(SpinLock, sizeof *SpinLock, true, site);
     scheduler_wait_at(&acquire_call, SpinLock, is_free, SpinLock, SCHEDULER_NEVER, site);
-    scheduler_access(SpinLock, sizeof *SpinLock, true);
+    scheduler_access_at(SpinLock, sizeof *SpinLock, true, site);
     *SpinLock = 1;
     scheduler_call_value(0, 1);
     scheduler_changed(SpinLock);
@@ -29,7 +29,7 @@ static void acquire(PKSPIN_LOCK SpinLock, uintptr_t site)
 static void release(PKSPIN_LOCK SpinLock, uintptr_t site)
 {
     scheduler_call_at(&release_call, SpinLock, site);
-    scheduler_access(SpinLock, sizeof *SpinLock, true);
+    scheduler_access_at(SpinLock, sizeof *SpinLock, true, site);
     *SpinLock = 0;
     scheduler_call_value(1, 0);
     scheduler_changed(SpinLock);

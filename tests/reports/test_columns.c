@@ -114,7 +114,8 @@ static void a_column_for_each_task_when_there_is_room(void **state)
 static void an_empty_timeline_has_a_head(void **state)
 {
     (void)state;
-    scheduler_reset(&(struct scheduler_options){0}); /* the task names of the execution before belong to a replay that is gone */
+    scheduler_reset(
+        &(struct scheduler_options){0}); /* the task names of the execution before belong to a replay that is gone */
     struct report_style style = {.width = 80};
     struct timeline timeline = {0};
     char *text = print(&style, &timeline);

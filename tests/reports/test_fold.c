@@ -47,23 +47,32 @@ static uint32_t rows_behind(const struct timeline *timeline)
 static void a_long_private_run_becomes_one_row(void **state)
 {
     (void)state;
-    struct timeline timeline = make(40);
+    struct timeline timeline = make(41);
     timeline_fold(&style, &timeline);
     assert_int_equal(timeline.count, 1 + 1 + LAST_ROWS);
     assert_int_equal(timeline.rows[1].kind, ROW_FOLDED);
-    assert_int_equal(rows_behind(&timeline), 40);
+    assert_int_equal(rows_behind(&timeline), 41);
     timeline_free(&timeline);
 }
 
 static void short_runs_stay(void **state)
 {
     (void)state;
-    struct timeline timeline = make(20);
+    struct timeline timeline = make(60);
     for (uint32_t index = 0; index < timeline.count; index += 3) {
         timeline.rows[index].matters = true;
     }
     timeline_fold(&style, &timeline);
-    assert_int_equal(timeline.count, 20);
+    assert_int_equal(timeline.count, 60);
+    timeline_free(&timeline);
+}
+
+static void what_fits_a_screen_is_shown_whole(void **state)
+{
+    (void)state;
+    struct timeline timeline = make(40);
+    timeline_fold(&style, &timeline);
+    assert_int_equal(timeline.count, 40);
     timeline_free(&timeline);
 }
 
@@ -129,11 +138,9 @@ static void very_long_ones_keep_their_ends_and_preemptions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_long_private_run_becomes_one_row),
-        cmocka_unit_test(short_runs_stay),
-        cmocka_unit_test(folds_do_not_span_tasks),
-        cmocka_unit_test(what_matters_is_never_folded),
-        cmocka_unit_test(very_long_ones_keep_their_ends_and_preemptions),
+        cmocka_unit_test(a_long_private_run_becomes_one_row), cmocka_unit_test(short_runs_stay),
+        cmocka_unit_test(what_fits_a_screen_is_shown_whole),  cmocka_unit_test(folds_do_not_span_tasks),
+        cmocka_unit_test(what_matters_is_never_folded),       cmocka_unit_test(very_long_ones_keep_their_ends_and_preemptions),
     };
     return cmocka_run_group_tests_name("reports.fold", tests, NULL, NULL);
 }

@@ -190,12 +190,13 @@ bool scheduler_more(void);
  * reports the ones in violation_identifiers below.
  */
 struct violation {
-    const char *identifier; /* a string constant */
-    const char *routine;    /* routine of the environment in which it happened, "" when in none */
-    uint8_t task;           /* who did it, or SCHEDULER_NO_TASK */
-    uintptr_t site;         /* code address of the operation, 0 when unknown */
-    const void *object;     /* what it was done to, or NULL */
-    char message[384];      /* one sentence; the details */
+    const char *identifier;                 /* a string constant */
+    const char *routine;                    /* routine of the environment in which it happened, "" when in none */
+    uint8_t task;                           /* who did it, or SCHEDULER_NO_TASK */
+    uintptr_t site;                         /* code address of the operation, 0 when unknown */
+    const void *object;                     /* what it was done to, or NULL */
+    char message[384];                      /* one sentence; the details */
+    uintptr_t stack[SCHEDULER_STACK_DEPTH]; /* `site` and who called, innermost first, 0-ended; only when recording */
 };
 
 #define VIOLATION_USE_AFTER_FREE "use-after-free" /* an access to arena memory that was freed */
@@ -315,7 +316,12 @@ void *scheduler_allocate(size_t size, const char *kind);
 void scheduler_free(void *memory, const char *kind);
 
 /* The environment touches memory of the code under test: checked as an access of that code would be. */
-void scheduler_access(const void *address, size_t size, bool write);
+void scheduler_access_at(const void *address, size_t size, bool write, uintptr_t site);
+
+static inline __attribute__((always_inline)) void scheduler_access(const void *address, size_t size, bool write)
+{
+    scheduler_access_at(address, size, write, (uintptr_t)__builtin_return_address(0));
+}
 
 /*
  * Whether [address, address + size) lies in live memory. Memory outside the arena counts as live where a program can have any:
