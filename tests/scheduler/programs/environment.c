@@ -1,0 +1,38 @@
+/* environment.c - see environment.h. */
+#include "environment.h"
+
+#include <remlock/scheduler.h>
+
+static const struct scheduler_call set_call = {"set", 1};
+static const struct scheduler_call wait_call = {"wait", 2};
+static const struct scheduler_call free_call = {"free", 3};
+
+static bool is_signalled(const void *argument)
+{
+    const struct event *event = argument;
+    return event->signalled;
+}
+
+void event_set(struct event *event)
+{
+    scheduler_call(&set_call, event);
+    event->signalled = true;
+    scheduler_call_value(0, 1);
+    scheduler_changed(event);
+}
+
+void event_wait(struct event *event)
+{
+    scheduler_wait(&wait_call, event, is_signalled, event, SCHEDULER_NEVER);
+}
+
+void memory_free(void *memory)
+{
+    scheduler_call(&free_call, memory);
+    scheduler_free(memory, "memory");
+}
+
+void program_failed(void)
+{
+    scheduler_violate("failure", NULL, "the program went wrong");
+}
