@@ -27,18 +27,13 @@ function(remlock_afl_executable family)
   set(name remlock-fuzz-${family}-afl)
   set(driver ${CMAKE_CURRENT_SOURCE_DIR}/targets/${family}.c)
   set(libraries)
+  set(includes)
   foreach(room fuzz replay harness core scheduler)
     list(APPEND libraries $<TARGET_FILE:remlock_${room}>)
+    list(APPEND includes -I$<JOIN:$<TARGET_PROPERTY:remlock_${room},INTERFACE_INCLUDE_DIRECTORIES>,$<SEMICOLON>-I>)
   endforeach()
-  set(sanitizers)
-  if(REMLOCK_SANITIZE)
-    set(sanitizers -fsanitize=address,undefined)
-  endif()
   add_custom_command(OUTPUT ${name}
-    COMMAND ${CMAKE_COMMAND} -E env AFL_QUIET=1 ${REMLOCK_AFL_CLANG} -O2 -g ${sanitizers} -fsanitize=fuzzer
-            "-I$<JOIN:$<TARGET_PROPERTY:remlock_fuzz,INTERFACE_INCLUDE_DIRECTORIES>,;-I>"
-            -I${CMAKE_CURRENT_SOURCE_DIR}/../replay/include -I${PROJECT_SOURCE_DIR}/harness/include
-            -I${CMAKE_CURRENT_SOURCE_DIR}/../scheduler/include
+    COMMAND ${CMAKE_COMMAND} -E env AFL_QUIET=1 ${REMLOCK_AFL_CLANG} -O2 -g -fsanitize=fuzzer ${includes}
             ${driver} -Wl,--start-group ${libraries} -Wl,--end-group ${REMLOCK_FCONTEXT} -o ${name}
     DEPENDS ${driver} ${libraries} ${CMAKE_CURRENT_SOURCE_DIR}/target.h
     COMMENT "Linking the AFL++ target ${name}" COMMAND_EXPAND_LISTS VERBATIM)
@@ -61,6 +56,9 @@ endfunction()
 
 # Nothing but AFL++'s hooks leaves the library: afl-fuzz has names of its own.
 if(REMLOCK_AFL)
+  if(REMLOCK_SANITIZE)
+    message(FATAL_ERROR "REMLOCK_AFL and REMLOCK_SANITIZE exclude each other: afl-fuzz loads the mutator and has no sanitizer")
+  endif()
   add_library(remlock-afl-mutator MODULE targets/afl_mutator.c)
   set_target_properties(remlock-afl-mutator PROPERTIES PREFIX "")
   target_link_libraries(remlock-afl-mutator PRIVATE remlock_fuzz)

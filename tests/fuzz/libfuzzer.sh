@@ -31,7 +31,8 @@ strip='s/ exec\/s: .*//'
 ! grep -q 'WARNING: unrecognized' "$work/log" || fail "libFuzzer saw the option: $(cat "$work/log")"
 
 # Text seeds load; what is kept from them replays in the same build.
-"$target" -runs=20000 -seed=2 -artifact_prefix="$work/" "$work/corpus" "$seeds" 2>"$work/log" || fail "with seeds: $(tail -n 20 "$work/log")"
+"$target" -runs=20000 -seed=2 -artifact_prefix="$work/" "$work/corpus" "$seeds" 2>"$work/log" ||
+    fail "with seeds: $(tail -n 20 "$work/log")"
 [ -n "$(ls -A "$work/corpus")" ] || fail "nothing was kept"
 "$target" -runs=0 "$work/corpus" 2>"$work/log" || fail "the corpus does not run again"
 [ -z "$(find "$work" -name '*.replay')" ] || fail "a replay file without a finding"
@@ -48,4 +49,5 @@ crashes=("$work"/crash-*)
 status=0
 REMLOCK_SUBJECT=lock:p02 "$target" "${crashes[0]}" 2>"$work/again" || status=$?
 [ "$status" -eq 77 ] || fail "the kept input gives status $status"
-[ "$(grep '^ASSERTION FAILED' "$work/log")" = "$(grep '^ASSERTION FAILED' "$work/again")" ] || fail "the kept input gives another finding"
+[ "$(grep '^ASSERTION FAILED' "$work/log")" = "$(grep '^ASSERTION FAILED' "$work/again")" ] ||
+    fail "the kept input gives another finding"

@@ -31,14 +31,15 @@ status=0
 (ulimit -c 0; cd "$work" && "$driver" --subject=lock:p02 --replay-dir="$work" "$seeds") >"$work/out" 2>"$work/err" || status=$?
 [ "$status" -eq 134 ] || fail "a finding ends with status $status, not SIGABRT"
 [ "$(grep -c '^ASSERTION FAILED: ' "$work/err")" -eq 1 ] || fail "not exactly one line of the finding: $(cat "$work/err")"
-head -n 1 "$work/err" | grep -qE '^ASSERTION FAILED: [a-z-]+ lock:p02-[a-z-]+ [A-Za-z-]+$' || fail "first line: $(head -n 1 "$work/err")"
+head -n 1 "$work/err" | grep -qE '^ASSERTION FAILED: [a-z-]+ lock:p02-[a-z-]+ [A-Za-z-]+$' ||
+    fail "first line: $(head -n 1 "$work/err")"
 grep -q "to see it again: remlock replay $work/.*\.replay" "$work/err" || fail "no command to repeat it: $(cat "$work/err")"
 replays=("$work"/*.replay)
 [ -f "${replays[0]}" ] || fail "no replay file"
 
 # The replay file is an input as well, and gives the same first line.
 status=0
-(ulimit -c 0; REMLOCK_SCHEDULES=1 "$driver" --subject=lock:p02 --replay-dir="$work" "${replays[0]}") 2>"$work/again" || status=$?
+(ulimit -c 0; "$driver" --schedules=1 --subject=lock:p02 --replay-dir="$work" "${replays[0]}") 2>"$work/again" || status=$?
 [ "$status" -eq 134 ] || fail "the replay file gives status $status"
 [ "$(head -n 1 "$work/err")" = "$(head -n 1 "$work/again")" ] || fail "the replay file gives another finding"
 
