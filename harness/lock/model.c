@@ -13,8 +13,9 @@ enum { UNITS_PER_MINUTE = 600000000 };
 
 /* ---------------------------------------------------------------------------------------------------------- calls -- */
 
-static void begin_call(struct device *device, struct model_call *call)
+static void begin_call(struct device *device, struct model_call *call, const char *routine)
 {
+    call->routine = routine;
     call->number = ++device->calls;
     call->alone = device->in_flight++ == 0;
     if (call->alone) {
@@ -43,23 +44,24 @@ typedef void report_function(const char *identifier, const void *object, const c
     __attribute__((format(printf, 3, 4)));
 
 /* After a misuse everything that goes wrong with the lock is its caller's fault. */
-static report_function *reporter(const struct device *device)
+static report_function *reporter(const struct device *device, const char *routine)
 {
+    scheduler_enter_routine(routine);
     return device->misused ? harness_report_caller : harness_report;
 }
 
 /* ----------------------------------------------------------------------------------------------------- quiescence -- */
 
-static void report_count(const struct device *device, const char *identifier, LONG count, LONG expected)
+static void report_count(const struct device *device, const char *routine, const char *identifier, LONG count, LONG expected)
 {
-    reporter(device)(identifier, (const void *)&device->lock->Common.IoCount,
-                     "IoCount is %d where %d is right: %s%u acquisitions are held%s", count, expected,
-                     device->wait_began ? "removal has begun and " : "the bias and ", device->held,
-                     device->misused ? ", and a caller has misused the lock" : "");
+    reporter(device, routine)(identifier, (const void *)&device->lock->Common.IoCount,
+                              "IoCount is %d where %d is right: %s%u acquisitions are held%s", count, expected,
+                              device->wait_began ? "removal has begun and " : "the bias and ", device->held,
+                              device->misused ? ", and a caller has misused the lock" : "");
 }
 
 /* Nothing is under way: the count and the list must be what the model says. */
-static void judge_quiescent(struct device *device)
+static void judge_quiescent(struct device *device, const char *routine)
 {
     struct remove_lock_view view;
     if (device->in_flight != 0 || device->extension == NULL || !core_view_lock(device->lock, &view)) {
@@ -67,16 +69,17 @@ static void judge_quiescent(struct device *device)
     }
     LONG expected = (LONG)device->held + (device->wait_began ? 0 : 1);
     if (view.count < 0) {
-        report_count(device, "negative-count", view.count, expected);
+        report_count(device, routine, "negative-count", view.count, expected);
     } else if (view.count != expected) {
-        report_count(device, "count-mismatch", view.count, expected);
+        report_count(device, routine, "count-mismatch", view.count, expected);
     }
     if (!view.tracked || device->misused) {
         return;
     }
     if (view.blocks == UINT32_MAX || (LONG)view.blocks + view.low_memory_count != (LONG)device->held) {
-        harness_report("count-mismatch", device->lock, "%d tracking blocks and %d failed allocations stand for %u acquisitions",
-                       (int)view.blocks, view.low_memory_count, device->held);
+        reporter(device, routine)("count-mismatch", device->lock,
+                                  "%d tracking blocks and %d failed allocations stand for %u acquisitions", (int)view.blocks,
+                                  view.low_memory_count, device->held);
     }
 }
 
@@ -99,7 +102,7 @@ struct acquisition *model_acquire_begins(struct device *device, struct model_cal
     if (device->acquisition_count == ACQUISITION_LIMIT) {
         return NULL;
     }
-    begin_call(device, call);
+    begin_call(device, call, "IoAcquireRemoveLockEx");
     struct acquisition *acquisition = &device->acquisitions[device->acquisition_count++];
     acquisition->state = ACQUISITION_ACQUIRING;
     acquisition->task = (uint8_t)task;
@@ -123,15 +126,15 @@ static uint32_t allowed_by_watermark(void)
     return reached ? world.watermark - 1 : world.watermark;
 }
 
-static void judge_watermark(const struct device *device, bool alone)
+static void judge_watermark(const struct device *device, const struct model_call *call, bool alone)
 {
     if (!tracked() || world.watermark == 0 || !alone || device->misused) {
         return;
     }
     if (device->held > allowed_by_watermark() && !heard(device, REMARK_WATERMARK)) {
-        harness_report("missed-diagnostic", device->lock,
-                       "%u acquisitions are held, HighWatermark is %u, and the lock said nothing", device->held,
-                       world.watermark);
+        reporter(device, call->routine)("missed-diagnostic", device->lock,
+                                        "%u acquisitions are held, HighWatermark is %u, and the lock said nothing",
+                                        device->held, world.watermark);
     }
 }
 
@@ -144,18 +147,19 @@ void model_acquire_ends(struct device *device, struct model_call *call, struct a
     device->held += NT_SUCCESS(status);
     device->outstanding[acquisition->tag] -= !NT_SUCCESS(status);
     if (status == STATUS_SUCCESS && device->wait_returned) {
-        reporter(device)("acquire-after-remove", device->lock,
-                         "an acquire succeeded although the remover's wait had returned before");
+        reporter(device, call->routine)("acquire-after-remove", device->lock,
+                                        "an acquire succeeded although the remover's wait had returned before");
     }
     if (status == STATUS_DELETE_PENDING && !device->wait_began) {
-        reporter(device)("not-linearisable", device->lock, "an acquire failed although no removal had begun");
+        reporter(device, call->routine)("not-linearisable", device->lock, "an acquire failed although no removal had begun");
     }
     if (status != STATUS_SUCCESS && status != STATUS_DELETE_PENDING) {
-        reporter(device)("not-linearisable", device->lock,
-                         "an acquire returned 0x%08X, which is neither success nor delete pending", (unsigned)status);
+        reporter(device, call->routine)("not-linearisable", device->lock,
+                                        "an acquire returned 0x%08X, which is neither success nor delete pending",
+                                        (unsigned)status);
     }
-    judge_watermark(device, alone);
-    judge_quiescent(device);
+    judge_watermark(device, call, alone);
+    judge_quiescent(device, call->routine);
 }
 
 /* -------------------------------------------------------------------------------------------------------- release -- */
@@ -167,7 +171,7 @@ static bool overdue(uint64_t since)
 
 void model_release_begins(struct device *device, struct model_call *call, struct acquisition *acquisition)
 {
-    begin_call(device, call);
+    begin_call(device, call, "IoReleaseRemoveLockEx");
     call->was_overdue = overdue(acquisition->ended);
     acquisition->state = ACQUISITION_RELEASING;
     device->held--;
@@ -181,8 +185,9 @@ static void judge_age(const struct device *device, const struct acquisition *acq
         return;
     }
     if ((device->heard_tags & 1ull << acquisition->tag) == 0) {
-        harness_report("missed-diagnostic", device->lock,
-                       "an acquisition was held longer than %u minutes, and the lock said nothing", world.minutes);
+        reporter(device, call->routine)("missed-diagnostic", device->lock,
+                                        "an acquisition was held longer than %u minutes, and the lock said nothing",
+                                        world.minutes);
     }
 }
 
@@ -193,14 +198,14 @@ void model_release_ends(struct device *device, struct model_call *call, struct a
     device->outstanding[acquisition->tag]--;
     acquisition->state = ACQUISITION_OVER;
     judge_age(device, acquisition, call);
-    judge_quiescent(device);
+    judge_quiescent(device, call->routine);
 }
 
 /* ----------------------------------------------------------------------------------------------- release and wait -- */
 
 void model_wait_begins(struct device *device, struct model_call *call, struct acquisition *own, uint32_t task)
 {
-    begin_call(device, call);
+    begin_call(device, call, "IoReleaseRemoveLockAndWaitEx");
     own->state = ACQUISITION_RELEASING;
     device->held--;
     device->under_way++;
@@ -216,18 +221,18 @@ void model_wait_ends(struct device *device, struct model_call *call, struct acqu
     own->state = ACQUISITION_OVER;
     device->wait_returned = true;
     if (device->held != 0) {
-        reporter(device)("early-return", device->lock, "the remover's wait returned while %u %s held%s", device->held,
-                         device->held == 1 ? "acquisition was" : "acquisitions were",
-                         device->misused ? ", after a misuse by a caller" : "");
+        reporter(device, call->routine)("early-return", device->lock, "the remover's wait returned while %u %s held%s",
+                                        device->held, device->held == 1 ? "acquisition was" : "acquisitions were",
+                                        device->misused ? ", after a misuse by a caller" : "");
     }
-    judge_quiescent(device);
+    judge_quiescent(device, call->routine);
 }
 
 /* --------------------------------------------------------------------------------------------------------- misuse -- */
 
-void model_misuse_begins(struct device *device, struct model_call *call)
+void model_misuse_begins(struct device *device, struct model_call *call, const char *routine)
 {
-    begin_call(device, call);
+    begin_call(device, call, routine);
     device->misused = true;
 }
 
@@ -235,12 +240,13 @@ void model_misuse_ends(struct device *device, struct model_call *call, bool must
 {
     bool alone = end_call(device, call);
     if (tracked() && must_be_noticed && alone) {
+        scheduler_enter_routine(call->routine);
         harness_report("missed-diagnostic", device->lock, "%s, and the lock said nothing", misuse);
     }
     if (world.scenario->configuration.values[SETTING_BLAME] == BLAME_LOCK) {
         harness_end_clean();
     }
-    judge_quiescent(device);
+    judge_quiescent(device, call->routine);
 }
 
 static bool is_waited_for(const struct device *device)
@@ -461,7 +467,7 @@ static void judge_leaked_blocks(void)
 void model_judge_at_end(void)
 {
     for (uint32_t index = 0; index < world.device_count; index++) {
-        judge_quiescent(&world.devices[index]);
+        judge_quiescent(&world.devices[index], "");
     }
     if (tracked()) {
         judge_leaked_blocks();

@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+/* After a switch the processor predicts no return, so what lies between an operation and the lock is one function. */
+#define INLINE inline __attribute__((always_inline))
+
 /* ---------------------------------------------------------------------------------------------------- small parts -- */
 
 static struct device *device_of(uint32_t number)
@@ -22,42 +25,36 @@ static bool can_be_opened(const struct device *device)
 }
 
 /* One call of IoAcquireRemoveLockEx, with the reference that its caller has. NULL when the table is full: it is not called. */
-static struct acquisition *acquire(struct device *device, const struct operation_call *call, uint32_t tag)
+static INLINE struct acquisition *acquire(struct device *device, const struct operation_call *call, uint32_t tag)
 {
     struct model_call model;
     struct acquisition *acquisition = model_acquire_begins(device, &model, call->task, tag, call->position);
     if (acquisition == NULL) {
         return NULL;
     }
-    const char *previous = scheduler_enter_routine("IoAcquireRemoveLockEx");
     device_request_begins(device);
     NTSTATUS status = IoAcquireRemoveLockEx(device->lock, tag_pointer(tag), call->task_name, call->position + 1, world.size);
     model_acquire_ends(device, &model, acquisition, status);
     device_request_ends(device);
-    scheduler_leave_routine(previous);
     return acquisition;
 }
 
-static void release(struct device *device, struct acquisition *acquisition)
+static INLINE void release(struct device *device, struct acquisition *acquisition)
 {
     struct model_call model;
-    const char *previous = scheduler_enter_routine("IoReleaseRemoveLockEx");
     model_release_begins(device, &model, acquisition);
     device_request_begins(device);
     IoReleaseRemoveLockEx(device->lock, tag_pointer(acquisition->tag), world.size);
     model_release_ends(device, &model, acquisition);
     device_request_ends(device);
-    scheduler_leave_routine(previous);
 }
 
 static void release_and_wait(struct device *device, struct acquisition *own, uint32_t task)
 {
     struct model_call model;
-    const char *previous = scheduler_enter_routine("IoReleaseRemoveLockAndWaitEx");
     model_wait_begins(device, &model, own, task);
     IoReleaseRemoveLockAndWaitEx(device->lock, tag_pointer(own->tag), world.size);
     model_wait_ends(device, &model, own);
-    scheduler_leave_routine(previous);
 }
 
 /* An I/O request that holds the lock uses the device. */
@@ -112,7 +109,7 @@ static void close_handle(struct device *device, const struct acquisition *acquis
 /* --------------------------------------------------------------------------------------------- what a driver does -- */
 
 /* A request arrives: it acquires, and when the device is gone it fails at once. */
-static struct acquisition *request(struct device *device, const struct operation_call *call, uint32_t tag)
+static INLINE struct acquisition *request(struct device *device, const struct operation_call *call, uint32_t tag)
 {
     device_reference(device);
     struct acquisition *acquisition = acquire(device, call, tag);
@@ -287,11 +284,9 @@ static void run_reinit(const struct operation_call *call)
         return;
     }
     struct model_call model;
-    const char *previous = scheduler_enter_routine("IoInitializeRemoveLockEx");
-    model_misuse_begins(device, &model);
+    model_misuse_begins(device, &model, "IoInitializeRemoveLockEx");
     IoInitializeRemoveLockEx(device->lock, 0, world.minutes, world.watermark, world.size);
     model_misuse_ends(device, &model, true, "the lock was initialised a second time");
-    scheduler_leave_routine(previous);
 }
 
 static void run_release_unheld(const struct operation_call *call)
@@ -302,11 +297,9 @@ static void run_release_unheld(const struct operation_call *call)
     }
     struct model_call model;
     bool noticeable = !tag_is_outstanding(device, call->arguments[0]) && core_failed_allocations() == 0;
-    const char *previous = scheduler_enter_routine("IoReleaseRemoveLockEx");
-    model_misuse_begins(device, &model);
+    model_misuse_begins(device, &model, "IoReleaseRemoveLockEx");
     IoReleaseRemoveLockEx(device->lock, tag_pointer(call->arguments[0]), world.size);
     model_misuse_ends(device, &model, noticeable, "a tag was released that nobody had acquired");
-    scheduler_leave_routine(previous);
 }
 
 static void run_release_and_wait_unheld(const struct operation_call *call)
@@ -319,12 +312,10 @@ static void run_release_and_wait_unheld(const struct operation_call *call)
     bool noticeable = !tag_is_outstanding(device, call->arguments[0]) && core_failed_allocations() == 0;
     device->removing = true;
     device->wait_began = true;
-    const char *previous = scheduler_enter_routine("IoReleaseRemoveLockAndWaitEx");
-    model_misuse_begins(device, &model);
+    model_misuse_begins(device, &model, "IoReleaseRemoveLockAndWaitEx");
     IoReleaseRemoveLockAndWaitEx(device->lock, tag_pointer(call->arguments[0]), world.size);
     model_misuse_ends(device, &model, noticeable, "the remover gave back a tag that nobody had acquired");
     device->wait_returned = true;
-    scheduler_leave_routine(previous);
 }
 
 /* A file that was built with another DBG setting passes another RemlockSize. */
@@ -336,7 +327,7 @@ static void run_acquire_sized(const struct operation_call *call)
         return;
     }
     struct model_call model;
-    model_misuse_begins(device, &model);
+    model_misuse_begins(device, &model, "IoAcquireRemoveLockEx");
     NTSTATUS status = IoAcquireRemoveLockEx(device->lock, tag_pointer(call->arguments[0]), call->task_name, call->position + 1,
                                             sizes[call->arguments[1]]);
     if (NT_SUCCESS(status)) {

@@ -119,6 +119,7 @@ void tag_name(uint32_t tag, char *text, size_t size);
 
 /* A call of one of the lock's routines, from its begin to its end. */
 struct model_call {
+    const char *routine;
     uint32_t number;  /* which call of the device it is */
     bool alone;       /* nothing else was under way when it began */
     bool was_overdue; /* a release: its acquisition was too old when it began */
@@ -132,7 +133,7 @@ void model_release_begins(struct device *device, struct model_call *call, struct
 void model_release_ends(struct device *device, struct model_call *call, struct acquisition *acquisition);
 void model_wait_begins(struct device *device, struct model_call *call, struct acquisition *own, uint32_t task);
 void model_wait_ends(struct device *device, struct model_call *call, struct acquisition *own);
-void model_misuse_begins(struct device *device, struct model_call *call);
+void model_misuse_begins(struct device *device, struct model_call *call, const char *routine);
 void model_misuse_ends(struct device *device, struct model_call *call, bool must_be_noticed, const char *misuse);
 void model_hear(const struct remark *remark);
 void model_judge_at_end(void);
