@@ -44,7 +44,7 @@ static PIO_REMOVE_LOCK redirect(PIO_REMOVE_LOCK lock, ULONG *size)
     if (kernel.options.personality != PERSONALITY_VERIFIER) {
         return lock;
     }
-    scheduler_access(lock, *size, false);
+    scheduler_access(lock, FREE_REMOVE_LOCK_SIZE, false);
     PIO_REMOVE_LOCK shadow = VerifierShadow(lock);
     if (shadow == NULL) {
         return lock;
