@@ -115,11 +115,14 @@ static bool worker_found(void *context, const struct scenario *scenario, const s
     return !atomic_load(&desk->stop);
 }
 
-_Noreturn static void work(const struct search_options *options, struct desk *desk, int bell)
+_Noreturn static void work(const struct search_options *options, struct desk *desk, int bell, pid_t owner)
 {
     static struct worker worker;
     struct search_counters counters;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != owner) {
+        _exit(0); /* the owner died before it could be watched */
+    }
     worker.desk = desk;
     worker.bell = bell;
     struct search_observer observer = {.tick = worker_tick, .found = worker_found, .context = &worker};
@@ -254,13 +257,14 @@ static void oversee(struct owner *owner)
 static bool start(struct owner *owner, const struct search_options *options, uint32_t number, const int bell[2])
 {
     struct search_options own = options_of(options, owner->count, number);
+    pid_t self = getpid();
     pid_t process = fork();
     if (process < 0) {
         return false;
     }
     if (process == 0) {
         close(bell[0]);
-        work(&own, &owner->desks[number], bell[1]);
+        work(&own, &owner->desks[number], bell[1], self);
     }
     owner->processes[number] = process;
     return true;
