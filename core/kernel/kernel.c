@@ -24,7 +24,8 @@ void core_on_remark(void (*hear)(const struct remark *remark))
 
 void kernel_remark(const struct remark *remark)
 {
-    scheduler_note(remark->lock, "%s", remark->text == NULL ? "remark" : remark->text);
+    scheduler_note(remark->lock, "%s%s", remark->kind == REMARK_ASSERTION ? "assertion fails: " : "",
+                   remark->text == NULL ? "remark" : remark->text);
     if (kernel.hear != NULL) {
         kernel.hear(remark);
     }

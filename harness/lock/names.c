@@ -1,5 +1,5 @@
 /* names.c - names for addresses, and the table of holders. */
-#include "world.h"
+#include "model.h"
 
 #include <stdio.h>
 
@@ -15,6 +15,15 @@ static void describe_lock(const struct device *device, size_t offset, const char
     }
 }
 
+static void describe_data(const struct device *device, size_t offset, char *text, size_t size)
+{
+    if (offset == 0) {
+        snprintf(text, size, "extension%u", device->number);
+    } else {
+        snprintf(text, size, "extension%u+%zu", device->number, offset);
+    }
+}
+
 void names_describe(const void *address, char *text, size_t size)
 {
     for (uint32_t index = world.device_count; index > 0; index--) {
@@ -25,7 +34,7 @@ void names_describe(const void *address, char *text, size_t size)
             return;
         }
         if (offset + EXTENSION_DATA_SIZE < EXTENSION_DATA_SIZE) {
-            snprintf(text, size, "extension%u+%zu", device->number, offset + EXTENSION_DATA_SIZE);
+            describe_data(device, offset + EXTENSION_DATA_SIZE, text, size);
             return;
         }
         size_t shadow_size;
@@ -46,9 +55,9 @@ static int print_holder(const struct device *device, const struct acquisition *a
     tag_name(acquisition->tag, tag, sizeof tag);
     operation_format(world.scenario->subject, &world.scenario->program.operations[task->first + acquisition->position],
                      operation, sizeof operation);
-    return snprintf(text, size, "lock%u is held with tag %s by %s, since its operation %u (%s), for %u minutes%s\n",
+    return snprintf(text, size, "lock%u is held with tag %s by %s, since its operation %u (%s), for %u minute%s%s\n",
                     device->number, tag, task->name, acquisition->position + 1u, operation,
-                    (unsigned)((scheduler_now() - acquisition->ended) / 600000000),
+                    PLURAL((unsigned)((scheduler_now() - acquisition->ended) / UNITS_PER_MINUTE)),
                     scheduler_ended(acquisition->task) ? "; the task has ended" : "");
 }
 
