@@ -79,7 +79,7 @@ static void fields_of_the_only_lock_need_no_number(void **state)
     assert_described(lock + 0x48, "Spin");
     assert_described(lock + 0x70, "Blocks");
     assert_described(lock + 1, "lock0+1");
-    assert_described(device->extension, "extension0+0");
+    assert_described(device->extension, "extension0");
     assert_described(device->extension + 31, "extension0+31");
 }
 
