@@ -16,7 +16,7 @@ Installs what is missing, builds, and runs everything CTest knows. Each run has 
   clang-14  build/clang-14   clang 14, with the libFuzzer targets
   clang     build/libfuzzer  the newest clang of the distribution, with the libFuzzer targets
   asan      build/asan       AddressSanitizer and UndefinedBehaviorSanitizer over our own code
-  afl       build/afl        gcc and afl-clang-fast, the tests of the AFL++ targets only
+  afl       build/afl        gcc and afl-clang-fast, the tests of fuzzing only
 
   --only RUN,...  these runs alone
   --jobs N, -j N  as many at a time (default: one per processor)
@@ -56,7 +56,7 @@ describe_run() {
         clang-14) PRESET=clang-14 COMPILER=clang-14 ;;
         clang) PRESET=libfuzzer COMPILER=clang-${CLANG_VERSION:-} ;;
         asan) PRESET=asan COMPILER=clang-${CLANG_VERSION:-} ;;
-        afl) PRESET=afl COMPILER=gcc CTEST_ARGUMENTS=(-L afl) ;;
+        afl) PRESET=afl COMPILER=gcc CTEST_ARGUMENTS=(-L fuzz) ;;
         *) return 1 ;;
     esac
 }
