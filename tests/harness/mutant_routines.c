@@ -39,6 +39,11 @@ static NTSTATUS ForgetMemory(PIO_REMOVE_LOCK Lock, PVOID Tag, PCSTR File, ULONG 
     return status;
 }
 
+static NTSTATUS NameWrongPlace(PIO_REMOVE_LOCK Lock, PVOID Tag, PCSTR File, ULONG Line, ULONG RemlockSize)
+{
+    return RemoveLockAcquire(Lock, Tag, File, Line + 1, RemlockSize);
+}
+
 /* Waits by looking: correct, if wasteful. */
 static VOID Poll(PIO_REMOVE_LOCK Lock, PVOID Tag, ULONG RemlockSize)
 {
@@ -68,9 +73,10 @@ static const struct remove_lock_mutant free_twice = {.name = "test:free-twice", 
 static const struct remove_lock_mutant free_once = {.name = "test:free-once", .routines = {.Release = FreeOnce}};
 static const struct remove_lock_mutant stops = {.name = "test:stops-the-system", .routines = {.Acquire = StopTheSystem}};
 static const struct remove_lock_mutant forgets = {.name = "test:forgets-memory", .routines = {.Acquire = ForgetMemory}};
+static const struct remove_lock_mutant misplaces = {.name = "test:names-wrong-place", .routines = {.Acquire = NameWrongPlace}};
 static const struct remove_lock_mutant polls = {.name = "test:polls", .routines = {.ReleaseAndWait = Poll}};
 static const struct remove_lock_mutant polls_for_ever = {.name = "test:polls-for-ever",
                                                          .routines = {.ReleaseAndWait = PollForEver}};
 
-const struct remove_lock_mutant *const test_mutants[] = {&free_twice, &free_once,      &stops, &forgets,
-                                                         &polls,      &polls_for_ever, NULL};
+const struct remove_lock_mutant *const test_mutants[] = {&free_twice, &free_once, &stops,          &forgets,
+                                                         &misplaces,  &polls,     &polls_for_ever, NULL};

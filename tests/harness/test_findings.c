@@ -77,6 +77,8 @@ static const struct row rows[] = {
      NULL, "io: acquire A; release A"},
     {"false-diagnostic", "IoReleaseRemoveLockEx", "lock:p07", "lock=checked", "io: fail-alloc 1; acquire A; release A", NULL,
      NULL, "io: acquire A; release A"},
+    {"false-diagnostic", "IoReleaseRemoveLockEx", "test:names-wrong-place", "lock=checked minutes=2",
+     "io: acquire A; advance 3; release A", NULL, NULL, "io: acquire A; advance 2; release A"},
     {"missed-diagnostic", "IoReleaseRemoveLockEx", "lock:p09a", "lock=checked minutes=2", "io: acquire A; advance 3; release A",
      NULL, NULL, "io: acquire A; advance 2; release A"},
     {"missed-diagnostic", "IoInitializeRemoveLockEx", "lock:m13", "lock=checked", "pnp: reinit", NULL, NULL,

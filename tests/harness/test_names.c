@@ -13,13 +13,13 @@ static struct verdict deadlock_of(struct scenario *scenario)
 static void the_table_tells_who_holds_the_lock_since_when(void **state)
 {
     struct scenario scenario =
-        scenario_of("lock", "", "io: acquire A\nwrite: acquire B lock1; advance 3; acquire C\npnp: remove");
+        scenario_of("lock", "", "io: acquire A\nwrite: acquire B lock1; advance 2; acquire C; advance 1\npnp: remove");
     (void)state;
     struct verdict verdict = deadlock_of(&scenario);
     assert_string_equal(
         verdict.holders,
         "lock0 is held with tag A by io, since its operation 1 (acquire A), for 3 minutes; the task has ended\n"
-        "lock0 is held with tag C by write, since its operation 3 (acquire C), for 0 minutes; the task has ended\n"
+        "lock0 is held with tag C by write, since its operation 3 (acquire C), for 1 minute; the task has ended\n"
         "lock1 is held with tag B by write, since its operation 1 (acquire B lock1), for 3 minutes; "
         "the task has ended\n");
     assert_non_null(strstr(verdict.message, "pnp"));
