@@ -107,6 +107,12 @@ static void query_clocks(void)
     KeQueryTimeIncrement();
 }
 
+/* Documented for DISPATCH_LEVEL and below, and in the same breath for interrupt service routines: no limit to check. */
+static void read_event(void)
+{
+    KeReadStateEvent(event);
+}
+
 static const struct {
     const char *routine; /* as the remark names it */
     void (*call)(void);
@@ -128,6 +134,7 @@ static const struct {
     {"IoReleaseRemoveLockEx", release_lock, DISPATCH_LEVEL},
     {"IoReleaseRemoveLockAndWaitEx", release_lock_and_wait, PASSIVE_LEVEL},
     {"a clock", query_clocks, HIGH_LEVEL},
+    {"KeReadStateEvent", read_event, HIGH_LEVEL},
 };
 
 static void call_at(void *argument)

@@ -94,7 +94,7 @@ static void in_no_interleaving_is_the_lock_blamed(void **state)
     }
 }
 
-/* The first three rows, everybody to blame: the free lock never names the misuse, the others do in some interleaving. */
+/* The free lock never names the misuse, the others do in some interleaving. */
 static void some_interleaving_shows_it_when_all_are_blamed(void **state)
 {
     static const char *const named[] = {NULL, "double-release", "double-release"};
@@ -124,7 +124,7 @@ static void a_removal_that_waits_in_vain_is_its_callers_fault(void **state)
     }
 }
 
-/* What the lock does wrong stays its fault when callers err elsewhere: the blame goes by device. */
+/* What excuses callers does not excuse the lock. */
 static void mutants_are_blamed_all_the_same(void **state)
 {
     struct scenario scenario = scenario_of("lock:m06", "blame=lock", "io: acquire A; release A\npnp: remove");
