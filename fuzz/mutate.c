@@ -11,7 +11,7 @@
  * Changes do not grow a program beyond this: bugs need little, and every further operation costs speed. Larger inputs, which
  * only come from outside, may shrink.
  */
-enum { COMFORTABLE_TASKS = 6, COMFORTABLE_OPERATIONS = 32 };
+enum { COMFORTABLE_TASKS = 6, COMFORTABLE_OPERATIONS = 24 };
 
 /* One change; false when it is impossible for this input, which is then unchanged. */
 typedef bool change(struct fuzz_input *input, const struct fuzz_options *options, struct generator *generator);

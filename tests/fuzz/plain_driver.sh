@@ -18,7 +18,7 @@ for seed in "$seeds"/*.replay; do
 done
 
 "$driver" "$seeds" >"$work/out" 2>"$work/err" || fail "a seed does not run: $(cat "$work/err")"
-grep -qx "$count inputs, 32 schedules each, no finding" "$work/out" || fail "unexpected: $(cat "$work/out")"
+grep -qx "$count inputs, 64 schedules each, no finding" "$work/out" || fail "unexpected: $(cat "$work/out")"
 [ ! -s "$work/err" ] || fail "something is printed without a finding: $(cat "$work/err")"
 
 # Any bytes will do.
