@@ -17,6 +17,7 @@ void scheduler_reset(const struct scheduler_options *options)
     state.options = *options;
     state.line_length = 0;
     state.running = SCHEDULER_NO_TASK;
+    state.routine = "";
     state.waiting = 0;
     state.waiting_timed = 0;
     state.in_wait = 0;

@@ -80,6 +80,7 @@ struct state {
     bool feedback;
     bool stopped;
 
+    const char *routine; /* of the environment, outside tasks */
     struct strategy *strategy;
     struct choice choice;
     uint32_t deviation_count;

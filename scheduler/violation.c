@@ -14,7 +14,7 @@ static void fill(const char *identifier, const void *object, const char *format,
     struct violation *violation = &state.violation;
     const struct task *task = running_task();
     violation->identifier = identifier;
-    violation->routine = task != NULL ? task->routine : "";
+    violation->routine = task != NULL ? task->routine : state.routine;
     violation->task = state.running;
     violation->site = task != NULL ? task->site : 0;
     violation->object = object;
@@ -36,23 +36,24 @@ void scheduler_violate(const char *identifier, const void *object, const char *f
     }
 }
 
-const char *scheduler_enter_routine(const char *name)
+/* Outside tasks there is one as well: a world is built before the tasks start. */
+static const char **current_routine(void)
 {
     struct task *task = running_task();
-    if (task == NULL) {
-        return "";
-    }
-    const char *previous = task->routine;
-    task->routine = name;
+    return task != NULL ? &task->routine : &state.routine;
+}
+
+const char *scheduler_enter_routine(const char *name)
+{
+    const char **routine = current_routine();
+    const char *previous = *routine;
+    *routine = name;
     return previous;
 }
 
 void scheduler_leave_routine(const char *previous)
 {
-    struct task *task = running_task();
-    if (task != NULL) {
-        task->routine = previous;
-    }
+    *current_routine() = previous;
 }
 
 void scheduler_call_at(const struct scheduler_call *call, const void *object, uintptr_t site)

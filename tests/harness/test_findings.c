@@ -71,7 +71,7 @@ static const struct row rows[] = {
     {"leak", "-", "lock", "", "io: acquire A", NULL, NULL, "io: acquire A; release A"},
     {"leak", "-", "test:forgets-memory", "lock=checked", "pnp: remove; late-acquire A", NULL, NULL, "io: acquire A; release A"},
     {"not-linearisable", "IoAcquireRemoveLockEx", "lock:p11a", "", "io: acquire A", "lock", NULL, "io: acquire A; release A"},
-    {"assertion", "-", "lock:p08", "lock=checked", "io: hold 1", NULL, "lock=checked minutes=1", NULL},
+    {"assertion", "IoInitializeRemoveLockEx", "lock:p08", "lock=checked", "io: hold 1", NULL, "lock=checked minutes=1", NULL},
     {"assertion", "IoAcquireRemoveLockEx", "lock:p03", "lock=checked", "io: acquire A; release A", NULL, "lock=free", NULL},
     {"false-diagnostic", "IoReleaseRemoveLockEx", "lock:p06b", "lock=checked", "io: acquire A; advance 1; release A", NULL,
      NULL, "io: acquire A; release A"},
