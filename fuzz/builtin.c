@@ -2,9 +2,9 @@
  * builtin.c - the builtin engine: coverage-guided fuzzing in one process, without a compiler's help.
  *
  * It keeps the inputs that touched an interleaving counter no other had touched, each with the schedule it really ran, and
- * changes them over and over. A changed program runs three times: as proposed, under PCT and under a random walk; proposals
- * refine what is known, the other two find what nobody proposed. Short inputs whose counter is rarely touched are preferred, so
- * that attention moves on by itself once a place has become well known.
+ * changes them over and over. A changed program runs as proposed, under PCT and, because it takes longer, now and then under a
+ * random walk; proposals refine what is known, the others find what nobody proposed. Short inputs whose counter is rarely touched
+ * are preferred, so that attention moves on by itself once a place has become well known.
  */
 #include "folder.h"
 #include "mutation.h"
@@ -20,6 +20,7 @@ enum {
     GENERATED_ONE_IN = 2, /* how often a new random program is the base */
     CROSS_ONE_IN = 5,
     ANOTHER_CHANGE_ONE_IN = 3,
+    WALK_ONE_IN = 4,
     CONTESTANTS = 4,      /* inputs among which the least familiar one wins */
     CLOCK_INTERVAL = 256, /* executions between looks at the clock and the stop flag */
     KEPT_SIZE = 4096,     /* bytes of the largest input that is kept */
@@ -313,7 +314,7 @@ static void fuzz_one_base(struct engine *engine)
         if (!engine->ended) {
             execute(engine, changed, pct);
         }
-        if (!engine->ended) {
+        if (!engine->ended && generator_chance(&engine->generator, WALK_ONE_IN)) {
             execute(engine, changed, walk);
         }
     }
