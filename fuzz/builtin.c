@@ -3,8 +3,8 @@
  *
  * It keeps the inputs that touched an interleaving counter no other had touched, each with the schedule it really ran, and
  * changes them over and over. A changed program runs as proposed, under PCT and, because it takes longer, now and then under a
- * random walk; proposals refine what is known, the others find what nobody proposed. Short inputs whose counter is rarely touched
- * are preferred, so that attention moves on by itself once a place has become well known.
+ * random walk; proposals refine what is known, the others find what nobody proposed. Short inputs whose counter is rarely
+ * touched are preferred, so that attention moves on by itself once a place has become well known.
  */
 #include "folder.h"
 #include "mutation.h"
