@@ -10,7 +10,7 @@ usage() {
     cat <<'HELP'
 Usage: bench/run.sh [--jobs N] [--compiler CC] [SECTION...]
 
-Builds remlock in build/default and, where clang and AFL++ are installed, the fuzz targets in build/libfuzzer and build/afl; then
+Builds remlock in build/default and, where clang and AFL++ are installed, fuzz targets in build/libfuzzer and build/afl; then
 measures. Sections: scheduler, lock, replays, engines, peers (all these when none is named) and feedback, which takes minutes.
 
   --jobs N, -j N   build with as many processes (default: one per processor)

@@ -106,21 +106,32 @@ void scheduler_free(void *memory, const char *kind)
     memset(&arena_shadow[start / 8], SHADOW_FREED, (allocation->size + 7) / 8);
 }
 
+/* All of the granules that the access covers to their end must be whole; in the one where it ends, its part must be usable. */
 bool arena_accessible_slow(uintptr_t offset, size_t size)
 {
-    for (uintptr_t at = offset; at < offset + size;) {
-        if (at >= ARENA_SIZE) {
-            return false;
-        }
-        uint8_t shadow = arena_shadow[at / 8];
-        uintptr_t granule_end = (at | 7) + 1;
-        uintptr_t access_end = offset + size < granule_end ? offset + size : granule_end;
-        if (shadow != SHADOW_LIVE && (shadow > 7 || ((access_end - 1) & 7) >= shadow)) {
-            return false;
-        }
-        at = granule_end;
+    if (size == 0) {
+        return true;
     }
-    return true;
+    if (size > ARENA_SIZE - offset) {
+        return false;
+    }
+    uintptr_t end = offset + size;
+    const uint8_t *shadow = &arena_shadow[offset / 8];
+    const uint8_t *last = &arena_shadow[end / 8];
+    uint64_t eight;
+    for (; last - shadow >= (ptrdiff_t)sizeof eight; shadow += sizeof eight) {
+        memcpy(&eight, shadow, sizeof eight);
+        if (eight != 0) {
+            return false;
+        }
+    }
+    for (; shadow < last; shadow++) {
+        if (*shadow != SHADOW_LIVE) {
+            return false;
+        }
+    }
+    uintptr_t part = end % 8;
+    return part == 0 || *last == SHADOW_LIVE || (*last < 8 && part <= *last);
 }
 
 bool scheduler_accessible(const void *address, size_t size)

@@ -85,15 +85,19 @@ static void every_access_within_bounds_is_allowed_and_no_other(void **unused)
 static void what_a_touch_may_do_is_what_accessible_says(void **unused)
 {
     (void)unused;
-    for (size_t size = 0; size <= LARGEST; size++) {
+    for (size_t size = 0; size <= 2 * LARGEST; size++) {
         scheduler_reset(&plain_options);
         char *memory = scheduler_allocate(size, "block");
         for (ptrdiff_t offset = -MARGIN; offset < (ptrdiff_t)size + MARGIN; offset++) {
-            for (size_t width = 1; width <= 20; width++) {
+            for (size_t width = 1; width <= 100; width++) {
                 bool expected = offset >= 0 && (size_t)offset + width <= size;
                 assert_int_equal(scheduler_accessible(memory + offset, width), expected);
             }
         }
+        assert_true(scheduler_accessible(memory, 0));
+        assert_false(scheduler_accessible(memory, SIZE_MAX));
+        assert_false(scheduler_accessible(memory, SIZE_MAX - 7));
+        assert_false(scheduler_accessible(memory, (size_t)1 << 40));
     }
     char local = 0;
     assert_true(scheduler_accessible(&local, 1));
