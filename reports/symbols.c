@@ -4,14 +4,15 @@
  * Nothing is opened before the first question. Answers are kept, because an explanation asks for the same few hundred
  * addresses again and again and strings of inlined functions must outlive the question.
  */
+#define _GNU_SOURCE /* dl_iterate_phdr() */
 #include <remlock/reports.h>
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
+#include <link.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { CACHE_SIZE = 1024 }; /* a power of two */
 
@@ -26,7 +27,7 @@ static struct answer cache[CACHE_SIZE];
 static Dwfl *session(void)
 {
     static const Dwfl_Callbacks callbacks = {
-        .find_elf = dwfl_linux_proc_find_elf,
+        .find_elf = dwfl_build_id_find_elf,
         .find_debuginfo = dwfl_standard_find_debuginfo,
     };
     static Dwfl *opened;
@@ -36,7 +37,33 @@ static Dwfl *session(void)
     return opened;
 }
 
-/* Looks at the process's map once more when the address is in no module known so far: objects may be loaded late. */
+static bool holds(const struct dl_phdr_info *object, uintptr_t address)
+{
+    for (uint32_t index = 0; index < object->dlpi_phnum; index++) {
+        const ElfW(Phdr) *segment = &object->dlpi_phdr[index];
+        if (segment->p_type == PT_LOAD && address - object->dlpi_addr - segment->p_vaddr < segment->p_memsz) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Makes a module of the loaded object that holds the address. */
+static int report_owner(struct dl_phdr_info *object, size_t size, void *address)
+{
+    (void)size;
+    if (!holds(object, *(const uintptr_t *)address)) {
+        return 0;
+    }
+    const char *path = object->dlpi_name[0] != '\0' ? object->dlpi_name : "/proc/self/exe";
+    dwfl_report_elf(session(), path, path, -1, object->dlpi_addr, true);
+    return 1;
+}
+
+/*
+ * The dynamic linker is asked, not /proc/self/maps: there libdw's own mappings of the files it reads look like objects, and
+ * hide what is loaded in their place later.
+ */
 static Dwfl_Module *module_of(uintptr_t address)
 {
     Dwfl *dwfl = session();
@@ -45,10 +72,8 @@ static Dwfl_Module *module_of(uintptr_t address)
         return module;
     }
     dwfl_report_begin_add(dwfl);
-    if (dwfl_linux_proc_report(dwfl, getpid()) != 0 || dwfl_report_end(dwfl, NULL, NULL) != 0) {
-        return NULL;
-    }
-    return dwfl_addrmodule(dwfl, address);
+    dl_iterate_phdr(report_owner, &address);
+    return dwfl_report_end(dwfl, NULL, NULL) == 0 ? dwfl_addrmodule(dwfl, address) : NULL;
 }
 
 static const char *last_component(const char *path)
