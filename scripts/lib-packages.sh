@@ -23,6 +23,7 @@ test  llvm-14                names in the stack traces of the sanitizers
 test  afl++                  the second fuzzing engine
 test  clang-format-14        layout of the source, checked by a test
 test  shellcheck             checks of the shell scripts
+test  procps                 looking for processes that should have ended
 test  git                    which files the style checks look at
 TABLE
 }
