@@ -69,9 +69,16 @@ static uint32_t within(uint32_t number, uint64_t range)
     return number < range ? number : (uint32_t)(number % range);
 }
 
+/* By name, so that a number survives when subjects come and go; remembered, because one is asked for millions of times. */
 static uint16_t subject_number(const struct subject *subject)
 {
-    return (uint16_t)XXH32(subject->name, strlen(subject->name), 0);
+    static const struct subject *last;
+    static uint16_t number;
+    if (subject != last) {
+        number = (uint16_t)XXH32(subject->name, strlen(subject->name), 0);
+        last = subject;
+    }
+    return number;
 }
 
 /* -------------------------------------------------------------------------------------------------------- reading -- */

@@ -142,8 +142,10 @@ void target_run(const uint8_t *bytes, size_t size)
         fuzz_counters[0] = 1; /* libFuzzer refuses to start when nothing counts */
         return;
     }
-    fuzz_load(bytes, size, options.subject, &input);
-    fuzz_fit(&input, &options);
+    if (!fuzz_recall(bytes, size, &options, &input)) {
+        fuzz_load(bytes, size, options.subject, &input);
+        fuzz_fit(&input, &options);
+    }
     uint64_t seed = options.schedules > 1 ? fuzz_seed_of(bytes, size) : 0;
     bool found = fuzz_run(&input, seed, &options, &verdict);
     fuzz_counters[0] |= !options.feedback;

@@ -41,7 +41,7 @@ struct device *device_plug(uint8_t number)
         return NULL;
     }
     struct device *device = &world.devices[world.device_count];
-    memset(device, 0, offsetof(struct device, acquisitions));
+    memset(device, 0, offsetof(struct device, outstanding_since));
     device->extension = scheduler_allocate(EXTENSION_DATA_SIZE + world.size, "device extension");
     if (device->extension == NULL) {
         return NULL;

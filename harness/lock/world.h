@@ -77,16 +77,18 @@ struct device {
     bool misused;    /* an operation that only a broken caller does has begun */
     bool wait_began; /* IoReleaseRemoveLockAndWait */
     bool wait_returned;
-    uint8_t waiter;                        /* the task of it */
-    uint32_t calls;                        /* begun so far */
-    uint32_t in_flight;                    /* begun and not returned */
-    uint32_t held;                         /* ACQUISITION_HELD, without the remover once it waits */
-    uint32_t under_way;                    /* ACQUIRING and RELEASING */
-    uint64_t heard_tags;                   /* a bit for each tag that was called held too long */
-    uint32_t heard;                        /* remarks since the last call that began alone, one bit for each remark_kind */
-    uint8_t outstanding[TAG_LIMIT];        /* acquisitions of each tag, held or under way */
-    uint64_t outstanding_since[TAG_LIMIT]; /* virtual time when that last became more than none */
+    uint8_t waiter;                 /* the task of it */
+    uint32_t calls;                 /* begun so far */
+    uint32_t in_flight;             /* begun and not returned */
+    uint32_t held;                  /* ACQUISITION_HELD, without the remover once it waits */
+    uint32_t under_way;             /* ACQUIRING and RELEASING */
+    uint64_t heard_tags;            /* a bit for each tag that was called held too long */
+    uint32_t heard;                 /* remarks since the last call that began alone, one bit for each remark_kind */
+    uint8_t outstanding[TAG_LIMIT]; /* acquisitions of each tag, held or under way */
     uint32_t acquisition_count;
+
+    /* Not cleared for a new device: each entry is written before it counts. */
+    uint64_t outstanding_since[TAG_LIMIT]; /* virtual time when that last became more than none */
     struct acquisition acquisitions[ACQUISITION_LIMIT];
 };
 

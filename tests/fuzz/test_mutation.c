@@ -118,6 +118,35 @@ static void hooks_keep_their_promises(void **state)
 }
 
 /* libFuzzer's hook changes its argument in place. */
+/* What is recalled is what reading would give; a buffer too small for the result and other bytes included. */
+static void what_was_written_last_is_recalled(void **state)
+{
+    static struct fuzz_input recalled, loaded;
+    struct fuzz_options options = fuzz_options_standard(sample_subject());
+    uint8_t bytes[CAPACITY] = {0};
+    uint8_t child[CAPACITY];
+    size_t size = 1;
+    (void)state;
+    for (uint64_t round = 0; round < 5000; round++) {
+        size_t capacity = round % 7 == 0 ? 1 + round % 64 : sizeof child;
+        size_t child_size = round % 3 == 0 ? fuzz_cross_bytes(bytes, size, bytes, size, child, capacity, &options, round)
+                                           : fuzz_mutate_bytes(bytes, size, child, capacity, &options, round);
+        fuzz_load(child, child_size, options.subject, &loaded);
+        fuzz_fit(&loaded, &options);
+        if (fuzz_recall(child, child_size, &options, &recalled)) {
+            assert_true(fuzz_equal(&recalled, &loaded));
+        } else {
+            assert_true(child_size > 1024 || child_size == capacity);
+        }
+        child[child_size / 2] ^= 1;
+        assert_false(fuzz_recall(child, child_size, &options, &recalled));
+        child[child_size / 2] ^= 1;
+        assert_false(fuzz_recall(child, child_size - 1, &options, &recalled));
+        memcpy(bytes, child, child_size);
+        size = child_size;
+    }
+}
+
 static void bytes_can_be_changed_in_place(void **state)
 {
     uint8_t place[CAPACITY], apart[CAPACITY];
@@ -229,6 +258,7 @@ int main(void)
         cmocka_unit_test(children_are_valid),
         cmocka_unit_test(nothing_can_be_changed_too),
         cmocka_unit_test(hooks_keep_their_promises),
+        cmocka_unit_test(what_was_written_last_is_recalled),
         cmocka_unit_test(bytes_can_be_changed_in_place),
         cmocka_unit_test(every_part_is_changed),
         cmocka_unit_test(trimming_takes_parts_away),

@@ -156,6 +156,12 @@ void fuzz_generate(struct fuzz_input *input, const struct fuzz_options *options,
  */
 size_t fuzz_mutate_bytes(const uint8_t *bytes, size_t size, uint8_t *result, size_t capacity,
                          const struct fuzz_options *options, uint64_t seed);
+
+/*
+ * The input behind the bytes that fuzz_mutate_bytes() or fuzz_cross_bytes() wrote last, when these are they: what fuzz_load()
+ * and fuzz_fit() would give, sooner. False, and nothing done, for other bytes.
+ */
+bool fuzz_recall(const uint8_t *bytes, size_t size, const struct fuzz_options *options, struct fuzz_input *result);
 size_t fuzz_cross_bytes(const uint8_t *one, size_t one_size, const uint8_t *other, size_t other_size, uint8_t *result,
                         size_t capacity, const struct fuzz_options *options, uint64_t seed);
 
