@@ -141,11 +141,13 @@ const struct subject *input_subject(const char *path, const uint8_t *bytes, size
 
 /* ------------------------------------------------------------------------------------------------------------- cases -- */
 
+/* As the target that runs most schedules would: the proposed one comes first with every engine. */
 static bool run_input(struct fuzz_input *input, const uint8_t *bytes, size_t size, struct replay *replay, char *message,
                       size_t message_size)
 {
     struct fuzz_options options = fuzz_options_standard(input->scenario.subject);
     struct verdict verdict;
+    options.schedules = FUZZ_SCHEDULES_AFL;
     if (!fuzz_options_environment(&options, message, message_size)) {
         return false;
     }

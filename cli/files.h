@@ -27,9 +27,9 @@ struct case_file {
 };
 
 /*
- * Loads a case to run it. A raw input is run once, as a fuzz target would: its replay is the schedule that showed its finding,
- * which it then expects, or the one that it proposes. Empty `file` before; release file->replay. False with a message when the
- * file cannot be read or is malformed.
+ * Loads a case to run it. A raw input is run as a fuzz target would, with as many schedules as AFL++'s: its replay is the first
+ * one that showed a finding, which it then expects, or the one that the input proposes. Empty `file` before; release
+ * file->replay. False with a message when the file cannot be read or is malformed.
  */
 bool case_load(struct case_file *file, const char *path, const struct subject *subject, char *message, size_t size);
 

@@ -83,7 +83,7 @@ int target_initialise(const char *family, int *argc, char ***argv)
     char message[MESSAGE_SIZE];
     take_arguments(argc, *argv);
     options = fuzz_options_standard(subject_find(family));
-    options.schedules = counters_afl_present() ? SCHEDULES_AFL : SCHEDULES_LIBFUZZER;
+    options.schedules = counters_afl_present() ? FUZZ_SCHEDULES_AFL : FUZZ_SCHEDULES_LIBFUZZER;
     if (!fuzz_options_environment(&options, message, sizeof message)) {
         refuse(message);
     }

@@ -27,9 +27,6 @@ const struct fuzz_options *target_options(void);
 
 /* ------------------------------------------------------------------------------------------- counters and engines -- */
 
-/* How many schedules one input runs when nobody says: engines that handle few inputs a second need more. */
-enum { SCHEDULES_LIBFUZZER = 1, SCHEDULES_AFL = 64 };
-
 /* counters_afl.c: whether the process was linked with AFL++'s runtime; shows it the counters after an input. */
 bool counters_afl_present(void);
 void counters_afl_publish(void);

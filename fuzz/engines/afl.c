@@ -124,8 +124,8 @@ bool afl_run(const struct fuzz_campaign *campaign, struct fuzz_progress *result,
     }
     memset(&command, 0, sizeof command);
     snprintf(workplace.corpus, sizeof workplace.corpus, "%s/out/default/queue", workplace.folder);
-    if (workplace.options.schedules < SCHEDULES_AFL) {
-        workplace.options.schedules = SCHEDULES_AFL;
+    if (workplace.options.schedules < FUZZ_SCHEDULES_AFL) {
+        workplace.options.schedules = FUZZ_SCHEDULES_AFL;
     }
     bool started = workplace_prepare_inputs(&workplace, message, message_size);
     if (started) {

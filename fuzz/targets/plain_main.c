@@ -73,7 +73,8 @@ static void run_path(const char *path)
 int main(int argc, char **argv)
 {
     char schedules[16];
-    snprintf(schedules, sizeof schedules, "%d", SCHEDULES_AFL); /* so that inputs found by AFL++ show what they showed there */
+    snprintf(schedules, sizeof schedules, "%d",
+             FUZZ_SCHEDULES_AFL); /* so that inputs found by AFL++ show what they showed there */
     setenv("REMLOCK_SCHEDULES", schedules, 0);
     LLVMFuzzerInitialize(&argc, &argv);
     if (argc < 2) {

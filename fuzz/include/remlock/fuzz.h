@@ -78,6 +78,9 @@ struct fuzz_options {
     const char *replay_folder;          /* where findings are written as replay files; NULL: the current one */
 };
 
+/* How many schedules targets run per input when nobody says: engines that handle few inputs a second need more. */
+enum { FUZZ_SCHEDULES_LIBFUZZER = 1, FUZZ_SCHEDULES_AFL = 64 };
+
 struct fuzz_options fuzz_options_standard(const struct subject *subject);
 
 /*
