@@ -35,12 +35,18 @@ static bool number_after(const char *line, const char *label, uint64_t *number)
     return true;
 }
 
-/* "#4096 pulse cov: 98 ft: 98 corp: 31/1209b lim: 4096 exec/s: 2048 rss: 34Mb" */
+/*
+ * "#4096 pulse cov: 98 ft: 98 corp: 31/1209b lim: 4096 exec/s: 2048 rss: 34Mb" now and then, and at the end, that by a finding
+ * included, "stat::number_of_executed_units: 4096".
+ */
 static void take_line(const char *line, void *context)
 {
     struct workplace *workplace = context;
     struct fuzz_progress *progress = &workplace->progress;
     uint64_t number;
+    if (number_after(line, "stat::number_of_executed_units:", &number)) {
+        progress->executions = number * workplace->options.schedules;
+    }
     if (line[0] != '#') {
         return;
     }
