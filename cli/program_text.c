@@ -32,14 +32,17 @@ static bool parse_lines(const char *name, const char *lines, const struct subjec
     }
     int length = snprintf(text, room, "remlock %d\nsubject %s\nprogram\n%s\n", REPLAY_VERSION, subject->name, lines);
     bool parsed = replay_parse(&replay, text, (size_t)length, name, &error);
-    if (parsed) {
+    bool empty = parsed && replay.scenario.program.task_count == 0;
+    if (empty) {
+        snprintf(message, size, "%s: no tasks, expected at least one, such as 'io: acquire A; release A'", name);
+    } else if (parsed) {
         *scenario = replay.scenario;
     } else {
         shift_lines(name, &error, message, size);
     }
     replay_free(&replay);
     free(text);
-    return parsed;
+    return parsed && !empty;
 }
 
 static bool take_replay(const char *path, const uint8_t *bytes, size_t length, const struct subject *subject,

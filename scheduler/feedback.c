@@ -4,7 +4,7 @@
  * Two kinds of facts about an execution are worth a fuzzer's attention: whose write a read saw (as in reads-from coverage), and
  * which operations met at a context switch. Both are pairs of code sites, hashed into one table of counters. A counter is set,
  * never counted up: an execution that repeats a pair is not a new one. Facts within one task are left out; those the code's own
- * edges tell already.
+ * edges tell already. So are switches from a task that has ended: there is no operation on that side.
  */
 #include "state.h"
 

@@ -444,9 +444,6 @@ void fiber_body(void)
         fiber_finish(task->fiber, &state.main);
         return;
     }
-    if (__builtin_expect(state.feedback, 0)) {
-        feedback_switch(task, &state.tasks[next]);
-    }
     state.running = next;
     fiber_finish(task->fiber, &state.tasks[next].fiber->at);
 }

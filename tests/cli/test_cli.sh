@@ -175,6 +175,8 @@ group_test() {
     usage 'points=some: expected sync, all' test lock --points some
     usage 'blame=me: expected all, lock' test lock --blame me
     usage "^remlock test: --program:1:[0-9]+: .*(acquire|operation)" test lock --program 'io: acqire A'
+    usage '^remlock test: --program: no tasks' test lock --program ''
+    usage '^remlock test: --program: no tasks' test lock --program '# nothing'
     usage 'cannot be read: No such file' test lock --program @nowhere.txt
     usage 'cannot make the folder' test lock --out /proc/nowhere
     printf x >plain; usage 'cannot make the folder' test lock --out plain/below
