@@ -9,8 +9,6 @@ enum {
     MIX_PARTS = 4,
 };
 
-const char *const search_strategy_names[SEARCH_STRATEGIES + 1] = {"mix", "random", "pct", "exhaustive", NULL};
-
 struct search {
     const struct search_options *options;
     const struct search_observer *observer;
@@ -81,6 +79,7 @@ static bool execute(struct search *search, struct strategy *strategy)
     bool more = scheduler_more();
     search->counters->executions++;
     search->counters->steps += search->verdict.steps;
+    search->counters->excused += search->verdict.excused;
     if (__builtin_expect(search->verdict.finding != NULL, 0)) {
         report(search, &search->verdict);
         return more;
@@ -117,8 +116,8 @@ static void run_program(struct search *search)
     const struct search_options *options = search->options;
     uint64_t count = options->schedules_per_program;
     search->counters->programs++;
-    if (options->strategy != SEARCH_MIX) {
-        struct way way = {search_strategy_names[options->strategy], options->depth, options->preemptions};
+    if (options->strategy != NULL) {
+        struct way way = {options->strategy->name, options->depth, options->preemptions};
         run_batch(search, &way, count);
         return;
     }
@@ -132,8 +131,8 @@ static void run_given(struct search *search)
 {
     const struct search_options *options = search->options;
     *search->scenario = *options->scenario;
-    if (options->strategy == SEARCH_EXHAUSTIVE) {
-        struct way way = {"exhaustive", 0, options->preemptions};
+    if (options->strategy != NULL && options->strategy->runs_out) {
+        struct way way = {options->strategy->name, options->depth, options->preemptions};
         search->counters->programs++;
         search->exhausted = !run_batch(search, &way, UINT64_MAX);
         return;

@@ -9,20 +9,15 @@
 
 #include <remlock/harness.h>
 
-enum search_strategy { SEARCH_MIX, SEARCH_RANDOM, SEARCH_PCT, SEARCH_EXHAUSTIVE, SEARCH_STRATEGIES };
-
-/* "mix", "random", "pct", "exhaustive". */
-extern const char *const search_strategy_names[SEARCH_STRATEGIES + 1];
-
 enum { SEARCH_SCHEDULES = 64 }; /* per program, when nothing is said */
 
 struct search_options {
     const struct subject *subject;
-    const struct scenario *scenario; /* run this one only; NULL: generated ones */
-    struct generator generator;      /* seed as its state, what may be generated, settings to keep */
-    enum search_strategy strategy;
-    uint32_t depth;       /* SEARCH_PCT */
-    uint32_t preemptions; /* SEARCH_EXHAUSTIVE: the bound */
+    const struct scenario *scenario;             /* run this one only; NULL: generated ones */
+    struct generator generator;                  /* seed as its state, what may be generated, settings to keep */
+    const struct strategy_description *strategy; /* NULL: several in turn */
+    uint32_t depth;                              /* for strategies that use it */
+    uint32_t preemptions;                        /* likewise: the bound */
     uint32_t schedules_per_program;
     uint64_t execution_limit; /* 0: none */
     bool check_determinism;   /* every execution twice, not only a sample */
@@ -33,6 +28,7 @@ struct search_counters {
     uint64_t programs;
     uint64_t steps;
     uint64_t checked; /* executions that were run twice */
+    uint64_t excused; /* clean only because a caller is to blame */
 };
 
 /*

@@ -109,6 +109,10 @@ static void print_summary(const struct run *run, double seconds)
            progress_count(counters->programs, programs, sizeof(programs)), counters->programs == 1 ? "" : "s",
            progress_duration(seconds, duration, sizeof(duration)),
            progress_rate(rate_of(&run->totals, seconds), rate, sizeof(rate)), interrupt_requested ? ", interrupted" : "");
+    if (counters->excused > 0) {
+        printf("  in %s of them a caller was to blame; --blame all makes that a finding\n",
+               progress_count(counters->excused, executions, sizeof(executions)));
+    }
 }
 
 /* Of all workers: they have ended and been waited for. */
@@ -133,6 +137,7 @@ static void print_json(struct run *run, const char *invocation, double seconds)
     cJSON_AddNumberToObject(json, "programs", (double)counters->programs);
     cJSON_AddNumberToObject(json, "steps", (double)counters->steps);
     cJSON_AddNumberToObject(json, "checked_for_determinism", (double)counters->checked);
+    cJSON_AddNumberToObject(json, "excused", (double)counters->excused);
     cJSON_AddNumberToObject(json, "seconds", seconds);
     cJSON_AddNumberToObject(json, "processor_seconds", processor_seconds());
     cJSON_AddNumberToObject(json, "executions_per_second", rate_of(&run->totals, seconds));

@@ -39,7 +39,7 @@ static const struct argp_option option_list[] = {
     {"blame", KEY_BLAME, "WHO", 0,
      "all: what the lock says of its callers is a finding; lock: it is not (standard without --misuse)", 1},
     {NULL, 0, NULL, 0, "How schedules are chosen:", 2},
-    {"strategy", KEY_STRATEGY, "NAME", 0, "mix (standard), random, pct or exhaustive", 2},
+    {"strategy", KEY_STRATEGY, "NAME", 0, "mix of several (standard), or one alone: random, pct, exhaustive", 2},
     {"depth", KEY_DEPTH, "D", 0, "pct: how many ordering constraints to aim at (3)", 2},
     {"preemptions", KEY_PREEMPTIONS, "K", 0, "exhaustive: at most so many preemptions (2)", 2},
     {"schedules-per-program", KEY_SCHEDULES, "N", 0, "Schedules tried before the next program (64)", 2},
@@ -57,15 +57,24 @@ static const struct argp_option option_list[] = {
     {0},
 };
 
-static enum search_strategy parse_strategy(struct argp_state *state, const char *name)
+static const char mix[] = "mix";
+
+/* NULL for the mix of several. */
+static const struct strategy_description *parse_strategy(struct argp_state *state, const char *name)
 {
-    for (int index = 0; search_strategy_names[index]; index++) {
-        if (strcmp(search_strategy_names[index], name) == 0) {
-            return (enum search_strategy)index;
+    char names[256];
+    size_t length = (size_t)snprintf(names, sizeof(names), "%s", mix);
+    const struct strategy_description *description = strategy_describe(name);
+    if (strcmp(name, mix) == 0 || (description && description->explores)) {
+        return description;
+    }
+    for (description = strategy_descriptions; description->name && length < sizeof(names); description++) {
+        if (description->explores) {
+            length += (size_t)snprintf(names + length, sizeof(names) - length, ", %s", description->name);
         }
     }
-    argp_error(state, "--strategy=%s: expected mix, random, pct or exhaustive", name);
-    return SEARCH_MIX;
+    argp_error(state, "--strategy=%s: expected %s", name, names);
+    return NULL;
 }
 
 static void add_setting(struct argp_state *state, struct test_options *options, const char *text)
@@ -263,7 +272,7 @@ static uint64_t random_seed(void)
 void test_options_parse(struct test_options *options, int argument_count, char **arguments)
 {
     *options = (struct test_options){
-        .search = {.strategy = SEARCH_MIX,
+        .search = {.strategy = NULL,
                    .depth = STANDARD_DEPTH,
                    .preemptions = STANDARD_PREEMPTIONS,
                    .schedules_per_program = SEARCH_SCHEDULES},
@@ -295,11 +304,11 @@ static void append_quoted(char *line, size_t size, const char *option, const cha
 
 static void append_strategy(const struct search_options *search, char *line, size_t size)
 {
-    append(line, size, " --strategy %s", search_strategy_names[search->strategy]);
-    if (search->strategy == SEARCH_PCT) {
+    append(line, size, " --strategy %s", search->strategy ? search->strategy->name : mix);
+    if (search->strategy && search->strategy->uses_depth) {
         append(line, size, " --depth %u", search->depth);
     }
-    if (search->strategy == SEARCH_EXHAUSTIVE) {
+    if (search->strategy && search->strategy->uses_preemption_bound) {
         append(line, size, " --preemptions %u", search->preemptions);
     }
     append(line, size, " --schedules-per-program %u", search->schedules_per_program);

@@ -20,7 +20,7 @@ struct desk {
     atomic_bool stop;   /* owner to worker */
     atomic_bool handed; /* worker to owner: what follows is a finding; the owner clears it when it is done */
     atomic_bool exhausted;
-    _Atomic uint64_t executions, programs, steps, checked;
+    _Atomic uint64_t executions, programs, steps, checked, excused;
     struct scenario current;
     struct scenario scenario;
     struct worker_finding finding;
@@ -59,6 +59,7 @@ static void publish(struct desk *desk, const struct search_counters *counters)
     atomic_store(&desk->programs, counters->programs);
     atomic_store(&desk->steps, counters->steps);
     atomic_store(&desk->checked, counters->checked);
+    atomic_store(&desk->excused, counters->excused);
 }
 
 static bool worker_tick(void *context, const struct search_counters *counters)
@@ -160,6 +161,7 @@ static void add_up(struct owner *owner)
         totals->counters.programs += atomic_load(&desk->programs);
         totals->counters.steps += atomic_load(&desk->steps);
         totals->counters.checked += atomic_load(&desk->checked);
+        totals->counters.excused += atomic_load(&desk->excused);
         totals->exhausted &= atomic_load(&desk->exhausted);
         totals->running += owner->processes[number] > 0;
     }

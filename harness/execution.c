@@ -147,9 +147,11 @@ void harness_execute(const struct scenario *scenario, struct strategy *strategy,
     }
     const struct violation *violation = scheduler_violation();
     verdict->finding = NULL;
+    verdict->excused = violation != NULL;
     verdict->steps = scheduler_steps();
     if (violation != NULL && violation->identifier != ended_clean && !excused(violation)) {
         judge(violation, verdict);
+        verdict->excused = false;
         mode |= HARNESS_HASH;
     }
     verdict->hash = mode & (HARNESS_HASH | HARNESS_RECORD) ? scheduler_hash() : 0;

@@ -5,14 +5,37 @@
 
 #include <string.h>
 
+/* A family of subjects: its rows follow one another in the catalogue. */
+struct family {
+    uint32_t (*count)(void);
+    const struct subject *(*at)(uint32_t index);
+};
+
+static const struct family families[] = {
+    {lock_subject_count, lock_subject},
+};
+
+enum { FAMILY_COUNT = sizeof families / sizeof families[0] };
+
 uint32_t subject_count(void)
 {
-    return lock_subject_count();
+    uint32_t count = 0;
+    for (uint32_t family = 0; family < FAMILY_COUNT; family++) {
+        count += families[family].count();
+    }
+    return count;
 }
 
 const struct subject *subject_at(uint32_t index)
 {
-    return lock_subject(index);
+    for (uint32_t family = 0; family < FAMILY_COUNT; family++) {
+        uint32_t count = families[family].count();
+        if (index < count) {
+            return families[family].at(index);
+        }
+        index -= count;
+    }
+    return NULL;
 }
 
 /* "lock:p02" names "lock:p02-signal-on-every-release": a prefix that ends where a word of the name ends. */

@@ -34,8 +34,10 @@ LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait)
     LONG before = Event->Header.SignalState;
     bool consumed = Event->Header.Type == SynchronizationEvent && before == 0 && scheduler_wake(Event, 1) == 1;
     Event->Header.SignalState = consumed ? 0 : 1;
-    scheduler_call_value((uint64_t)before, consumed ? 0 : 1);
-    if (!consumed) {
+    if (consumed) {
+        scheduler_note(Event, "the waiter gets the event");
+    } else {
+        scheduler_call_value((uint64_t)before, 1);
         if (Event->Header.Type == NotificationEvent) {
             scheduler_wake(Event, UINT_MAX);
         }

@@ -4,22 +4,40 @@
 #include <string.h>
 
 const struct strategy_description strategy_descriptions[] = {
-    {"random", "random walk: every task that can run is equally likely at every point", random_walk_open},
-    {"pct", "probabilistic concurrency testing: random priorities, depth - 1 random points at which they drop", pct_open},
-    {"bytes", "a string of bytes decides, one for each choice; what fuzzers use", bytes_open},
-    {"replay", "follows a recorded schedule and tells when the code disagrees with it", replay_open},
-    {"exhaustive", "every schedule in turn, up to a bound on preemptions", exhaustive_open},
-    {NULL, NULL, NULL},
+    {.name = "random",
+     .summary = "random walk: every task that can run is equally likely at every point",
+     .open = random_walk_open,
+     .explores = true},
+    {.name = "pct",
+     .summary = "probabilistic concurrency testing: random priorities, depth - 1 random points at which they drop",
+     .open = pct_open,
+     .explores = true,
+     .uses_depth = true},
+    {.name = "exhaustive",
+     .summary = "every schedule in turn, up to a bound on preemptions",
+     .open = exhaustive_open,
+     .explores = true,
+     .runs_out = true,
+     .uses_preemption_bound = true},
+    {.name = "bytes", .summary = "a string of bytes decides, one for each choice; what fuzzers use", .open = bytes_open},
+    {.name = "replay", .summary = "follows a recorded schedule and tells when the code disagrees with it", .open = replay_open},
+    {.name = NULL},
 };
 
-struct strategy *strategy_open(const char *name, const struct strategy_options *options)
+const struct strategy_description *strategy_describe(const char *name)
 {
     for (const struct strategy_description *description = strategy_descriptions; description->name != NULL; description++) {
         if (strcmp(description->name, name) == 0) {
-            return description->open(options);
+            return description;
         }
     }
     return NULL;
+}
+
+struct strategy *strategy_open(const char *name, const struct strategy_options *options)
+{
+    const struct strategy_description *description = strategy_describe(name);
+    return description == NULL ? NULL : description->open(options);
 }
 
 const char *choice_kind_name(enum choice_kind kind)

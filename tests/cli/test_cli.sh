@@ -172,6 +172,9 @@ group_test() {
     usage "has no setting 'lokc'; did you mean 'lock'" test lock --set lokc=free
     usage 'lock=red: expected free, checked, verifier' test lock --set lock=red
     usage "'lock': expected NAME=VALUE" test lock --set lock
+    run test lock --program 'io: acquire A | pnp: remove' --executions 2k; exits 0; says 'a caller was to blame; --blame all'
+    run test lock --program 'io: acquire A; release A | pnp: remove' --executions 2k; exits 0
+    ! grep -q 'to blame' <<<"$out" || complain 'nobody did anything wrong'
     usage 'points=some: expected sync, all' test lock --points some
     usage 'blame=me: expected all, lock' test lock --blame me
     usage "^remlock test: --program:1:[0-9]+: .*(acquire|operation)" test lock --program 'io: acqire A'

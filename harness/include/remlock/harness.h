@@ -219,6 +219,7 @@ const struct finding *finding_find(const char *identifier);
 
 struct verdict {
     const struct finding *finding; /* NULL: clean */
+    bool excused;                  /* clean only because a caller is to blame and blame=lock */
     char routine[64];              /* the routine in which it happened: with the identifier, the finding's identity */
     char message[512];             /* one sentence, with the details of this execution */
     char holders[1024];            /* the holder table at that moment, "" when nothing was held */

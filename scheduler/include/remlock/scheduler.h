@@ -116,10 +116,17 @@ struct strategy_description {
     const char *name;
     const char *summary; /* one line, for --help */
     struct strategy *(*open)(const struct strategy_options *options);
+    bool explores;   /* makes schedules of its own, so it can be asked to look for findings */
+    bool runs_out;   /* tries each schedule once; then `end` says that nothing is left */
+    bool uses_depth; /* which of the options it reads */
+    bool uses_preemption_bound;
 };
 
 /* All strategies, ended by an entry without a name. */
 extern const struct strategy_description strategy_descriptions[];
+
+/* The one called `name`, or NULL. */
+const struct strategy_description *strategy_describe(const char *name);
 
 /*
  * Opens the strategy called `name`, or returns NULL when there is none. The result belongs to the library and lives until the
