@@ -30,19 +30,7 @@ static VOID Untrack(PIO_REMOVE_LOCK Lock, PVOID Tag)
 
 static VOID Release(PIO_REMOVE_LOCK Lock, PVOID Tag, ULONG RemlockSize)
 {
-    if (RemoveLockIsTracked(RemlockSize)) {
-        Untrack(Lock, Tag);
-    }
-
-    LONG count = InterlockedDecrement(&Lock->Common.IoCount);
-    if (count > 0) {
-        return;
-    }
-    REMOVE_LOCK_ASSERT(Lock, RemlockSize, count == 0);
-    if (count == 0) {
-        REMOVE_LOCK_ASSERT(Lock, RemlockSize, ReadBooleanNoFence(&Lock->Common.Removed));
-        KeSetEvent(&Lock->Common.RemoveEvent, IO_NO_INCREMENT, FALSE);
-    }
+    ReleaseWith(Untrack, Lock, Tag, RemlockSize);
 }
 
 const struct remove_lock_mutant p06a_next_of_freed_block = {

@@ -13,47 +13,12 @@ static VOID CheckAge(PIO_REMOVE_LOCK Lock, PIO_REMOVE_LOCK_TRACKING_BLOCK Block,
 
 static VOID Untrack(PIO_REMOVE_LOCK Lock, PVOID Tag)
 {
-    PIO_REMOVE_LOCK_DBG_BLOCK tracking = TrackingOf(Lock);
-    PIO_REMOVE_LOCK_TRACKING_BLOCK found = NULL;
-    LONGLONG now = RemoveLockNow();
-    KIRQL irql;
-
-    KeAcquireSpinLock(&tracking->Spin, &irql);
-    PIO_REMOVE_LOCK_TRACKING_BLOCK *link = &tracking->Blocks;
-    while (*link != NULL) {
-        PIO_REMOVE_LOCK_TRACKING_BLOCK block = *link;
-        CheckAge(Lock, block, now);
-        if (found == NULL && block->Tag == Tag) {
-            found = block;
-            *link = block->Next;
-        } else {
-            link = &block->Next;
-        }
-    }
-    KeReleaseSpinLock(&tracking->Spin, irql);
-
-    if (found == NULL) {
-        RemoveLockMissingBlock(Lock, Tag);
-        return;
-    }
-    ExFreePoolWithTag(found, (ULONG)tracking->AllocateTag);
+    UntrackWith(CheckAge, RemoveLockMissingBlock, Lock, Tag);
 }
 
 static VOID Release(PIO_REMOVE_LOCK Lock, PVOID Tag, ULONG RemlockSize)
 {
-    if (RemoveLockIsTracked(RemlockSize)) {
-        Untrack(Lock, Tag);
-    }
-
-    LONG count = InterlockedDecrement(&Lock->Common.IoCount);
-    if (count > 0) {
-        return;
-    }
-    REMOVE_LOCK_ASSERT(Lock, RemlockSize, count == 0);
-    if (count == 0) {
-        REMOVE_LOCK_ASSERT(Lock, RemlockSize, ReadBooleanNoFence(&Lock->Common.Removed));
-        KeSetEvent(&Lock->Common.RemoveEvent, IO_NO_INCREMENT, FALSE);
-    }
+    ReleaseWith(Untrack, Lock, Tag, RemlockSize);
 }
 
 const struct remove_lock_mutant p06b_zero_limit_is_a_limit = {
