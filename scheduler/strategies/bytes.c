@@ -1,5 +1,4 @@
-/* bytes.c - one byte for each choice, modulo its alternatives; when they run out, the default. Every byte string is a schedule.
- */
+/* bytes.c - one byte for each choice, modulo its alternatives; when they run out, the default. Any bytes are a schedule. */
 #include "strategies.h"
 
 struct bytes {

@@ -65,7 +65,28 @@ static void the_lock_is_not_blamed(void **state)
             scenario.configuration.values[SETTING_BLAME] = BLAME_LOCK;
             struct verdict verdict = run_default(&scenario);
             assert_verdict(&scenario, &verdict, "clean");
+            assert_true(verdict.excused);
         }
+    }
+}
+
+static void only_a_callers_fault_is_excused(void **state)
+{
+    static const struct {
+        const char *settings, *program, *verdict;
+        bool excused;
+    } cases[] = {
+        {"blame=lock", "io: acquire A; release A\npnp: remove", "clean", false},
+        {"blame=lock", "io: acquire A\npnp: remove", "clean", true},
+        {"blame=lock lock=checked minutes=1", "io: acquire A; advance 2; release A", "clean", false},
+        {"", "io: acquire A\npnp: remove", "deadlock", false},
+    };
+    (void)state;
+    for (size_t index = 0; index < COUNT_OF(cases); index++) {
+        struct scenario scenario = scenario_of("lock", cases[index].settings, cases[index].program);
+        struct verdict verdict = run_default(&scenario);
+        assert_verdict(&scenario, &verdict, cases[index].verdict);
+        assert_int_equal(verdict.excused, cases[index].excused);
     }
 }
 
@@ -138,6 +159,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_personality_says_what_it_can),
         cmocka_unit_test(the_lock_is_not_blamed),
+        cmocka_unit_test(only_a_callers_fault_is_excused),
         cmocka_unit_test(in_no_interleaving_is_the_lock_blamed),
         cmocka_unit_test(some_interleaving_shows_it_when_all_are_blamed),
         cmocka_unit_test(a_removal_that_waits_in_vain_is_its_callers_fault),

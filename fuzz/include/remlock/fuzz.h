@@ -90,8 +90,7 @@ struct fuzz_options fuzz_options_standard(const struct subject *subject);
  */
 bool fuzz_options_set(struct fuzz_options *options, const char *name, const char *value, char *message, size_t message_size);
 
-/* All of REMLOCK_SUBJECT, REMLOCK_CONFIG, REMLOCK_MISUSE, REMLOCK_FEEDBACK, REMLOCK_SCHEDULES, REMLOCK_REPLAY_DIR that are set.
- */
+/* Those of REMLOCK_SUBJECT, _CONFIG, _MISUSE, _FEEDBACK, _SCHEDULES and _REPLAY_DIR that are set in the environment. */
 bool fuzz_options_environment(struct fuzz_options *options, char *message, size_t message_size);
 
 /* The same as environment for a child: puts the options into REMLOCK_... variables of this process. */
@@ -145,8 +144,7 @@ extern uint8_t fuzz_counters[FUZZ_COUNTERS];
  */
 void fuzz_mutate(struct fuzz_input *input, const struct fuzz_options *options, struct generator *generator);
 
-/* Makes `input` a child of itself and `other`: tasks of one spliced into the other, or one's program with the other's schedule.
- */
+/* Makes `input` a child of itself and `other`: tasks of both, or the program of one with the schedule of the other. */
 void fuzz_cross(struct fuzz_input *input, const struct fuzz_input *other, const struct fuzz_options *options,
                 struct generator *generator);
 

@@ -284,8 +284,7 @@ uint32_t scheduler_wake(const void *object, uint32_t limit);
 /* The conditions of tasks that wait for `object` may have changed: looks at them again. */
 void scheduler_changed(const void *object);
 
-/* Between these no other task runs (counted, per task). Points are still counted. Waiting in between is a violation of the
- * caller. */
+/* Between these no other task runs (counted, per task). Points are still counted; waiting in between is not allowed. */
 void scheduler_disable_preemption(void);
 void scheduler_enable_preemption(void);
 
