@@ -26,6 +26,8 @@ static uint16_t used_writers[WRITER_SLOTS];
 static uint32_t used_writer_count;
 static uint16_t touched[TOUCHED_LIMIT];
 static uint32_t touched_count;
+static uintptr_t image_base;
+static size_t image_size;
 
 void feedback_reset(void)
 {
@@ -39,9 +41,18 @@ void feedback_reset(void)
     used_writer_count = 0;
 }
 
-/* Relative to this function, so that the address at which the program was loaded does not matter. */
+void scheduler_watch_image(const void *base, size_t size)
+{
+    image_base = (uintptr_t)base;
+    image_size = size;
+}
+
+/* Relative to the image or to this function, so that the addresses at which they were loaded do not matter. */
 static uint32_t image_site(uintptr_t site)
 {
+    if (site - image_base < image_size) {
+        return (uint32_t)(site - image_base) | 1u << 31;
+    }
     return (uint32_t)(site - (uintptr_t)feedback_reset);
 }
 

@@ -15,6 +15,7 @@
 enum task_state {
     TASK_READY,   /* in state.line */
     TASK_WAITING, /* in a wait whose condition does not hold */
+    TASK_HELD,    /* spawned, not started */
     TASK_ENDED,
 };
 

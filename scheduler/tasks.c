@@ -394,7 +394,7 @@ const void *scheduler_waiting_for(uint32_t task)
 
 /* ------------------------------------------------------------------------------------------------- tasks and runs -- */
 
-uint32_t scheduler_spawn(const char *name, void (*body)(void *argument), void *argument)
+static uint32_t spawn(const char *name, void (*body)(void *argument), void *argument)
 {
     if (state.task_count == SCHEDULER_TASK_LIMIT) {
         fprintf(stderr, "remlock: more than %d tasks in one execution\n", SCHEDULER_TASK_LIMIT);
@@ -419,11 +419,28 @@ uint32_t scheduler_spawn(const char *name, void (*body)(void *argument), void *a
     task->deadline = SCHEDULER_NEVER;
     task->site = (uintptr_t)body;
     task->depth = 0;
+    task->state = TASK_HELD;
+    return number;
+}
+
+uint32_t scheduler_spawn(const char *name, void (*body)(void *argument), void *argument)
+{
+    uint32_t number = spawn(name, body, argument);
+    scheduler_start(number);
+    return number;
+}
+
+uint32_t scheduler_spawn_held(const char *name, void (*body)(void *argument), void *argument)
+{
+    return spawn(name, body, argument);
+}
+
+void scheduler_start(uint32_t number)
+{
     if (state.line_length == 0) {
         state.line_length = 1; /* the stale head */
     }
-    make_ready(task);
-    return number;
+    make_ready(&state.tasks[number]);
 }
 
 void fiber_body(void)

@@ -14,6 +14,8 @@ void core_reset(const struct core_options *options)
     kernel.failed_allocations = 0;
     memset(kernel.irql, PASSIVE_LEVEL, kernel.irql_used);
     kernel.irql_used = 0;
+    memset(kernel.frame_count, 0, kernel.frames_used);
+    kernel.frames_used = 0;
     RemoveLockReset();
 }
 

@@ -76,7 +76,7 @@ static uint32_t choose(struct strategy *strategy, const struct choice *choice)
 {
     struct pct *pct = (struct pct *)strategy;
     if (choice->kind != CHOICE_TASK) {
-        return random_rare(&pct->seed, choice->alternatives);
+        return random_alternative(&pct->seed, choice);
     }
     drop_priorities(pct, choice->task, scheduler_steps());
     uint32_t best = 0;

@@ -2,7 +2,7 @@
 #ifndef SCHEDULER_RANDOM_H
 #define SCHEDULER_RANDOM_H
 
-#include <stdint.h>
+#include <remlock/scheduler.h>
 
 static inline uint64_t random_next(uint64_t *seed)
 {
@@ -22,6 +22,15 @@ static inline uint32_t random_below(uint64_t *seed, uint32_t limit)
 static inline uint32_t random_rare(uint64_t *seed, uint32_t alternatives)
 {
     return random_below(seed, 16) == 0 ? 1 + random_below(seed, alternatives - 1) : 0;
+}
+
+/* A choice that is not about tasks: faults are rare, a device does something else than the plainest half of the time. */
+static inline uint32_t random_alternative(uint64_t *seed, const struct choice *choice)
+{
+    if (choice->kind == CHOICE_DEVICE) {
+        return random_below(seed, 2) == 0 ? 0 : random_below(seed, choice->alternatives);
+    }
+    return random_rare(seed, choice->alternatives);
 }
 
 #endif

@@ -18,7 +18,7 @@ static uint32_t choose(struct strategy *strategy, const struct choice *choice)
     if (choice->kind == CHOICE_TASK) {
         return random_below(&walk->seed, choice->alternatives);
     }
-    return random_rare(&walk->seed, choice->alternatives);
+    return random_alternative(&walk->seed, choice);
 }
 
 static bool end(struct strategy *strategy)

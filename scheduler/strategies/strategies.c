@@ -42,6 +42,7 @@ struct strategy *strategy_open(const char *name, const struct strategy_options *
 
 const char *choice_kind_name(enum choice_kind kind)
 {
-    static const char *const names[CHOICE_KINDS] = {[CHOICE_TASK] = "task", [CHOICE_ALLOCATION] = "allocation"};
+    static const char *const names[CHOICE_KINDS] = {
+        [CHOICE_TASK] = "task", [CHOICE_ALLOCATION] = "allocation", [CHOICE_DEVICE] = "device", [CHOICE_FAULT] = "fault"};
     return kind < CHOICE_KINDS ? names[kind] : "unknown";
 }

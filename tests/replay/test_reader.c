@@ -109,7 +109,7 @@ static const struct refusal {
     {PROGRAM "schedule\n  task#x@4 -> io\n", "f:7:3: 'task#x' is no numbered task here, "},
     {PROGRAM "schedule\n  io@4 -> pnp#2\n", "f:7:11: unknown task 'pnp#', expected one of io, pnp (did you mean 'pnp'?)"},
     {PROGRAM "schedule\n  io@4 alocation = 1\n",
-     "f:7:8: unknown choice 'alocation', expected one of allocation (did you mean 'allocation'?)"},
+     "f:7:8: unknown choice 'alocation', expected one of allocation, device, fault (did you mean 'allocation'?)"},
     {PROGRAM "schedule\n  io@4 task = 1\n", "f:7:8: unknown choice 'task', expected one of allocation"},
     {PROGRAM "schedule\n  io@4 allocation\n", "f:7:18: the line ends here, expected '=' and the number of an alternative"},
     {PROGRAM "schedule\n  io@4 allocation = 0\n",

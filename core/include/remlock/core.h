@@ -56,6 +56,7 @@ enum remark_kind {
     REMARK_IRQL,              /* called above the IRQL allowed: `text` (waits at DISPATCH_LEVEL: 0xC4/0x3B) */
     REMARK_SIGNAL_AFTER_FREE, /* KeSetEvent on an event whose memory is freed */
     REMARK_BUG_CHECK,         /* any other KeBugCheckEx */
+    REMARK_VIOLATION,         /* a breach of the kernel's rules: `identifier`, `lock` is the object concerned */
 };
 
 struct remark {
@@ -68,6 +69,7 @@ struct remark {
     ULONG bug_check; /* 0: no bug check, a message or an assertion */
     ULONG_PTR parameters[4];
     const char *text;
+    const char *identifier; /* REMARK_VIOLATION: the finding's */
 };
 
 /* Who hears the remarks, in the task that caused them. May end the execution. Stays over resets. */

@@ -54,10 +54,12 @@ enum {
 enum choice_kind {
     CHOICE_TASK,       /* which task runs next */
     CHOICE_ALLOCATION, /* 0: the allocation succeeds, 1: it fails */
+    CHOICE_DEVICE,     /* what the modelled hardware or another component does next; 0: its plainest way */
+    CHOICE_FAULT,      /* 0: what was asked of the environment succeeds, 1 and up: a way in which it fails */
     CHOICE_KINDS
 };
 
-/* The word for a kind in replay files and reports: "task", "allocation". */
+/* The word for a kind in replay files and reports: "task", "allocation", "device", "fault". */
 const char *choice_kind_name(enum choice_kind kind);
 
 /* A choice that is to be made now. `alternatives` is at least 2. */
@@ -174,6 +176,13 @@ void scheduler_reset(const struct scheduler_options *options);
  * run or, from a task, during it. At most SCHEDULER_TASK_LIMIT: more are a programming error of the caller and abort.
  */
 uint32_t scheduler_spawn(const char *name, void (*body)(void *argument), void *argument);
+
+/*
+ * The same, but the task does not run before scheduler_start() lets it: for tasks whose world another task has to build first.
+ * One that is never started makes the end of the others a deadlock.
+ */
+uint32_t scheduler_spawn_held(const char *name, void (*body)(void *argument), void *argument);
+void scheduler_start(uint32_t task);
 
 /* Runs the tasks until all have ended or a violation stops them. */
 enum scheduler_outcome scheduler_run(struct strategy *strategy);
@@ -422,6 +431,9 @@ void scheduler_note(const void *object, const char *format, ...) __attribute__((
  */
 enum { SCHEDULER_FEEDBACK_SIZE = 4096 };
 extern uint8_t scheduler_feedback[SCHEDULER_FEEDBACK_SIZE];
+
+/* Code under test that was loaded at [base, base + size), wherever that is: its sites count from its base. One at a time. */
+void scheduler_watch_image(const void *base, size_t size);
 
 /* The counters set by the last execution, each once (at most 255 of them); for engines that need not scan all. */
 uint32_t scheduler_feedback_touched(const uint16_t **indices);

@@ -1,0 +1,150 @@
+/*
+ * io.h - what the files of the I/O manager share with each other and with the PnP and power managers.
+ *
+ * Uninstrumented: each routine is one step but for the scheduling points that it names. Memory that drivers see comes from the
+ * arena; what only the kernel knows stands in tables beside it.
+ */
+#ifndef CORE_IO_H
+#define CORE_IO_H
+
+#include "../kernel/kernel.h"
+
+#include <remlock/machine.h>
+
+enum {
+    IRP_LIMIT = 512,     /* requests in one execution */
+    DEVICE_LIMIT = 64,   /* device objects */
+    DRIVER_LIMIT = 8,    /* driver objects, the model's own included */
+    IRP_STACK_LIMIT = 12 /* stack locations of a request that are watched */
+};
+
+/* -------------------------------------------------------------------------------------------------------- drivers -- */
+
+/* The driver under test. */
+PDRIVER_OBJECT io_driver(void);
+bool io_is_under_test(const DEVICE_OBJECT *device);
+
+/* A driver of the model's own: its routines are called directly and announce no events. */
+PDRIVER_OBJECT io_create_model_driver(PDRIVER_DISPATCH dispatch);
+
+/* -------------------------------------------------------------------------------------------------------- devices -- */
+
+/* What the kernel knows of a device object. */
+struct device_record {
+    PDEVICE_OBJECT device;
+    PDEVICE_OBJECT attached_to; /* the one below, or NULL */
+    uint32_t references;        /* pointers: of requests under way, work items, ObReferenceObject */
+    bool deleted;               /* IoDeleteDevice was called */
+    bool freed;                 /* and its memory is gone */
+    bool is_pdo;                /* reported by a bus */
+    bool model;                 /* belongs to one of the model's own drivers */
+    PVOID extension_end;        /* one past the extension */
+    WCHAR name[64];             /* as given to IoCreateDevice, 0-ended; "" when there is none */
+};
+
+/* NULL when the object is no device of this execution. */
+struct device_record *io_device(const DEVICE_OBJECT *device);
+/* The device whose object or extension holds `address`, or NULL. */
+struct device_record *io_device_of(const void *address);
+uint32_t io_device_count(void);
+struct device_record *io_device_at(uint32_t index);
+
+void io_reference_device(PDEVICE_OBJECT device);
+void io_dereference_device(PDEVICE_OBJECT device);
+PDEVICE_OBJECT io_top_of_stack(PDEVICE_OBJECT device);
+
+/* ------------------------------------------------------------------------------------------------------- requests -- */
+
+enum irp_origin {
+    IRP_OF_MACHINE,     /* made by a manager of the kernel, which frees it when it is complete */
+    IRP_OF_DRIVER,      /* IoAllocateIrp: the driver frees it */
+    IRP_OF_DRIVER_SYNC, /* IoBuildSynchronousFsdRequest, IoBuildDeviceIoControlRequest: freed when complete */
+    IRP_OF_POWER,       /* PoRequestPowerIrp */
+};
+
+/* What the kernel knows of a request. */
+struct irp_record {
+    PIRP irp;
+    uint8_t origin;  /* enum irp_origin */
+    bool live;       /* its memory is not freed */
+    bool in_flight;  /* sent and not complete */
+    bool completing; /* IoCompleteRequest is walking its stack */
+    bool done;       /* complete: status and information are valid */
+    bool abandoned;  /* nobody waits for it */
+    uint8_t task;    /* who sent it */
+    uint8_t major, minor;
+    NTSTATUS status;
+    ULONG_PTR information;
+    PDEVICE_OBJECT device;                        /* referenced while it is in flight; NULL: none */
+    PFILE_OBJECT file;                            /* likewise */
+    PDEVICE_OBJECT holder;                        /* whose dispatch routine was called last */
+    uint32_t number;                              /* r1, r2, ... in the program; 0: none */
+    void (*completed)(struct irp_record *record); /* called when it is complete, before its memory is freed; may be NULL */
+    void *context;                                /* of `completed` */
+    /* By stack location, counted as CurrentLocation does: what is known for the judges of pending. */
+    uint8_t marked[IRP_STACK_LIMIT + 2];   /* PENDING_* below */
+    uint8_t returned[IRP_STACK_LIMIT + 2]; /* likewise: what dispatch routines returned there */
+};
+
+enum { PENDING_UNKNOWN, PENDING_NO, PENDING_YES };
+
+/* The record of a live request, or NULL. */
+struct irp_record *io_record(const IRP *irp);
+uint32_t io_record_count(void);
+struct irp_record *io_record_at(uint32_t index);
+
+/*
+ * A request of a manager's own for the top of `device`'s stack, with its first location's major and minor set and
+ * STATUS_NOT_SUPPORTED preset as the PnP manager does; NULL when memory is short. References the device until it is complete.
+ */
+PIRP io_make_request(PDEVICE_OBJECT device, UCHAR major, UCHAR minor, struct irp_record **record);
+
+/* Sends it: IoCallDriver for managers. The caller must not touch the request afterwards. */
+NTSTATUS io_send(PDEVICE_OBJECT device, PIRP irp);
+
+/* Sends it and waits for its completion; returns its final status. `information` may be NULL. */
+NTSTATUS io_send_and_wait(struct irp_record *record, PDEVICE_OBJECT device, PIRP irp, ULONG_PTR *information);
+
+/* IoCompleteRequest for managers and model drivers: walks the completion routines. A scheduling point comes first. */
+void io_complete(PIRP irp, NTSTATUS status, ULONG_PTR information);
+
+/* Memory for requests: the arena, or NULL. Records `origin`. */
+PIRP io_allocate(CCHAR stack_size, enum irp_origin origin);
+void io_free(PIRP irp);
+
+/* Cancels a request as IoCancelIrp does; true when a cancel routine was called. */
+bool io_cancel(PIRP irp);
+
+/* ------------------------------------------------------------------------------------------------------------ files -- */
+
+void io_reference_file(PFILE_OBJECT file);
+void io_dereference_file(PFILE_OBJECT file);
+
+/* Each file of the I/O manager forgets the last execution's state; called by machine_reset(). */
+void io_reset_devices(void);
+void io_reset_requests(void);
+void io_reset_files(void);
+void io_reset_names(void);
+
+/* IoAttachDevice, IoGetDeviceObjectPointer: the device called `name`, symbolic links followed; NULL when there is none. */
+PDEVICE_OBJECT io_find_device(PCUNICODE_STRING name);
+
+/* A driver's object of any kind is referenced or dereferenced: device, file, thread, event ... */
+bool io_reference_object(PVOID object, int32_t by);
+
+enum {
+    CALL_IO_CALL_DRIVER = CALL_IO,
+    CALL_IO_COMPLETE_REQUEST,
+    CALL_IO_WAIT_FOR_REQUEST,
+    CALL_IO_CREATE_DEVICE,
+    CALL_IO_ATTACH_DEVICE,
+    CALL_IO_DETACH_DEVICE,
+    CALL_IO_DELETE_DEVICE_OBJECT,
+    CALL_IO_SET_CANCEL_ROUTINE,
+    CALL_IO_CANCEL_IRP,
+    CALL_IO_OPEN,
+    CALL_IO_CLOSE,
+    CALL_IO_FIRST_FREE = CALL_IO + 24, /* for csq, StartIo, timers, work items and the like */
+};
+
+#endif
