@@ -72,7 +72,7 @@ int command_drivers(int argument_count, char **arguments)
     if (!options.subject_name) {
         return tell_all(&options);
     }
-    const struct subject *subject = value_subject(options.subject_name, message, sizeof(message));
+    const struct subject *subject = subject_open(options.subject_name, message, sizeof(message));
     if (!subject) {
         complain("%s", message);
         return EXIT_USAGE;

@@ -71,7 +71,7 @@ static const char *identifier_at(const void *context, uint32_t index)
 
 static int unknown(const char *identifier)
 {
-    const char *nearest = replay_nearest_name(identifier, identifier_at, NULL);
+    const char *nearest = nearest_name(identifier, identifier_at, NULL);
     if (nearest) {
         complain("unknown finding '%s'; did you mean '%s'?", identifier, nearest);
     } else {

@@ -121,7 +121,7 @@ static void resolve(struct argp_state *state, struct fuzz_command *command)
     if (!command->subject_name) {
         argp_error(state, "a subject is missing; 'remlock drivers' lists all");
     }
-    const struct subject *subject = value_subject(command->subject_name, message, sizeof(message));
+    const struct subject *subject = subject_open(command->subject_name, message, sizeof(message));
     if (!subject) {
         argp_failure(state, EXIT_USAGE, 0, "%s", message);
     }

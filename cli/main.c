@@ -55,7 +55,7 @@ static const struct command *find_command(const char *name)
 
 static int unknown_command(const char *name)
 {
-    const char *nearest = replay_nearest_name(name, command_name, NULL);
+    const char *nearest = nearest_name(name, command_name, NULL);
     if (nearest) {
         complain("unknown command '%s'; did you mean '%s'?", name, nearest);
     } else {

@@ -23,7 +23,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         options->out = argument;
         return 0;
     case KEY_SUBJECT:
-        options->subject = value_subject(argument, message, sizeof(message));
+        options->subject = subject_open(argument, message, sizeof(message));
         if (!options->subject) {
             argp_failure(state, EXIT_USAGE, 0, "%s", message);
         }

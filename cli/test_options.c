@@ -133,7 +133,7 @@ static void resolve(struct argp_state *state, struct test_options *options)
     if (!options->subject_name) {
         argp_error(state, "a subject is missing; 'remlock drivers' lists all");
     }
-    options->search.subject = value_subject(options->subject_name, message, sizeof(message));
+    options->search.subject = subject_open(options->subject_name, message, sizeof(message));
     if (!options->search.subject) {
         argp_failure(state, EXIT_USAGE, 0, "%s", message);
     }

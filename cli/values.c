@@ -77,47 +77,6 @@ uint64_t option_number(struct argp_state *state, const char *option, const char 
     return number;
 }
 
-/* -------------------------------------------------------------------------------------------------------- subjects -- */
-
-static const char *subject_name_at(const void *context, uint32_t index)
-{
-    (void)context;
-    return index < subject_count() ? subject_at(index)->name : NULL;
-}
-
-static uint32_t list_matches(const char *prefix, char *text, size_t size)
-{
-    uint32_t count = 0;
-    size_t length = 0;
-    text[0] = 0;
-    for (uint32_t index = 0; index < subject_count(); index++) {
-        const char *name = subject_at(index)->name;
-        if (strncmp(name, prefix, strlen(prefix)) == 0 && length < size) {
-            length += (size_t)snprintf(text + length, size - length, "%s%s", count ? ", " : "", name);
-            count++;
-        }
-    }
-    return count;
-}
-
-const struct subject *value_subject(const char *name, char *message, size_t size)
-{
-    const struct subject *subject = subject_find(name);
-    char matches[256];
-    if (subject) {
-        return subject;
-    }
-    const char *nearest = replay_nearest_name(name, subject_name_at, NULL);
-    if (name[0] && list_matches(name, matches, sizeof(matches)) > 1) {
-        snprintf(message, size, "subject '%s' could be any of %s", name, matches);
-    } else if (nearest) {
-        snprintf(message, size, "unknown subject '%s'; did you mean '%s'?", name, nearest);
-    } else {
-        snprintf(message, size, "unknown subject '%s'; 'remlock drivers' lists all", name);
-    }
-    return NULL;
-}
-
 /* -------------------------------------------------------------------------------------------------------- settings -- */
 
 static const char *setting_name_at(const void *context, uint32_t index)
@@ -177,7 +136,7 @@ bool value_setting(const struct subject *subject, const char *text, struct fixed
     if (!setting) {
         char name[64];
         snprintf(name, sizeof(name), "%.*s", (int)(equals - text), text);
-        const char *nearest = replay_nearest_name(name, setting_name_at, subject);
+        const char *nearest = nearest_name(name, setting_name_at, subject);
         snprintf(message, size, "%s has no setting '%s'; %s%s%s", subject->name, name,
                  nearest ? "did you mean '" : "'remlock drivers ", nearest ? nearest : subject->name,
                  nearest ? "'?" : "' lists them");

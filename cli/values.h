@@ -16,9 +16,6 @@ bool value_number(const char *text, uint64_t limit, uint64_t *number);
 double option_duration(struct argp_state *state, const char *option, const char *text);
 uint64_t option_number(struct argp_state *state, const char *option, const char *text, uint64_t minimum, uint64_t limit);
 
-/* A subject by name, or NULL and a message that suggests the nearest name or lists those that match. */
-const struct subject *value_subject(const char *name, char *message, size_t size);
-
 /* Settings given as NAME=VALUE. */
 struct fixed_settings {
     struct configuration values;

@@ -114,9 +114,8 @@ static bool set_config(struct fuzz_options *options, const char *text, char *mes
 
 static bool set_subject(struct fuzz_options *options, const char *name, char *message, size_t message_size)
 {
-    const struct subject *subject = subject_find(name);
+    const struct subject *subject = subject_open(name, message, message_size);
     if (subject == NULL) {
-        snprintf(message, message_size, "no subject is called '%s', or several are; 'remlock drivers' lists them", name);
         return false;
     }
     options->subject = subject;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { GENERATED_TASKS = 4, GENERATED_OPERATIONS = 6 };
+enum { GENERATED_TASKS = 4, GENERATED_OPERATIONS = 6, UNSUGGESTED_ONE_IN = 16 };
 
 uint64_t generator_next(struct generator *generator)
 {
@@ -27,6 +27,9 @@ uint32_t generator_argument(struct generator *generator, const struct argument *
 {
     if (argument->optional && !generator_chance(generator, 4)) {
         return argument->standard;
+    }
+    if (argument->suggestion_count > 0 && !generator_chance(generator, UNSUGGESTED_ONE_IN)) {
+        return argument->suggestions[generator_below(generator, argument->suggestion_count)];
     }
     uint64_t range = (uint64_t)argument->maximum - argument->minimum + 1;
     return argument->minimum + (uint32_t)(generator_next(generator) % range);

@@ -97,6 +97,8 @@ static int format_argument(const struct argument *argument, uint32_t value, char
         return snprintf(text, size, " %c", (char)('A' + value));
     case ARGUMENT_WORD:
         return snprintf(text, size, " %s", argument->words[value]);
+    case ARGUMENT_HEX:
+        return snprintf(text, size, " 0x%x", value);
     case ARGUMENT_NUMBER:
         break;
     }

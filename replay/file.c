@@ -179,6 +179,11 @@ static bool read_all(int descriptor, struct growing_text *text)
 
 bool replay_load(struct replay *replay, const char *path, struct replay_error *error)
 {
+    return replay_load_for(replay, NULL, path, error);
+}
+
+bool replay_load_for(struct replay *replay, const struct subject *subject, const char *path, struct replay_error *error)
+{
     bool standard_input = strcmp(path, "-") == 0;
     int descriptor = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
@@ -194,8 +199,8 @@ bool replay_load(struct replay *replay, const char *path, struct replay_error *e
     if (!standard_input) {
         close(descriptor);
     }
-    loaded = loaded && replay_parse(replay, text.length == 0 ? "" : text.bytes, text.length,
-                                    standard_input ? "standard input" : path, error);
+    loaded = loaded && replay_parse_for(replay, subject, text.length == 0 ? "" : text.bytes, text.length,
+                                        standard_input ? "standard input" : path, error);
     free(text.bytes);
     return loaded;
 }

@@ -55,7 +55,7 @@ static bool refuse_keyword(struct reader *reader, struct word word)
     }
     char misspelt[80];
     word_copy(word, misspelt, sizeof misspelt);
-    const char *nearest = replay_nearest_name(misspelt, keyword_at, NULL);
+    const char *nearest = nearest_name(misspelt, keyword_at, NULL);
     if (nearest == NULL || word_is(word, nearest)) {
         return refuse(reader, word.start, "unexpected %s, expected %s", quote(word).text, expected);
     }
@@ -143,11 +143,18 @@ static size_t byte_order_mark(const char *text, size_t size)
 
 bool replay_parse(struct replay *replay, const char *text, size_t size, const char *name, struct replay_error *error)
 {
+    return replay_parse_for(replay, NULL, text, size, name, error);
+}
+
+bool replay_parse_for(struct replay *replay, const struct subject *subject, const char *text, size_t size, const char *name,
+                      struct replay_error *error)
+{
     struct reader reader = {
         .name = name,
         .rest = text + byte_order_mark(text, size),
         .line = text,
         .end = text + size,
+        .subject = subject,
         .replay = replay,
         .error = error,
     };

@@ -5,33 +5,18 @@
 
 /* -------------------------------------------------------------------------------------------------------- subject -- */
 
-static const char *subject_name_at(const void *context, uint32_t index)
-{
-    (void)context;
-    return index < subject_count() ? subject_at(index)->name : NULL;
-}
-
-static bool refuse_subject(struct reader *reader, struct word word, const char *name)
-{
-    const char *nearest = replay_nearest_name(name, subject_name_at, NULL);
-    if (nearest == NULL) {
-        return refuse(reader, word.start, "unknown subject %s, expected the name of exactly one", quote(word).text);
-    }
-    return refuse(reader, word.start, "unknown subject %s, expected the name of exactly one (did you mean '%s'?)",
-                  quote(word).text, nearest);
-}
-
 bool read_subject(struct reader *reader)
 {
-    char name[REPLAY_LINE_LIMIT + 1];
+    char name[REPLAY_LINE_LIMIT + 1], problem[SUBJECT_PROBLEM_SIZE];
     struct word word = take_word(reader, "");
     if (word.length == 0) {
         return refuse_rest(reader, "the name of a subject");
     }
     word_copy(word, name, sizeof name);
-    const struct subject *subject = subject_find(name);
+    const struct subject *subject = reader->subject != NULL ? reader->subject : subject_open(name, problem, sizeof problem);
     if (subject == NULL) {
-        return refuse_subject(reader, word, name);
+        make_printable(problem);
+        return refuse(reader, word.start, "%s", problem);
     }
     reader->replay->scenario.subject = subject;
     reader->replay->scenario.configuration = configuration_standard(subject);
@@ -141,6 +126,9 @@ static void describe_argument(const struct argument *argument, char *text, size_
         join_names(word_at, argument->words, words, sizeof words);
         snprintf(text, size, "%s, one of %s", argument->name, words);
         return;
+    case ARGUMENT_HEX:
+        snprintf(text, size, "%s, from 0x%x to 0x%x", argument->name, argument->minimum, argument->maximum);
+        return;
     case ARGUMENT_NUMBER:
         snprintf(text, size, "%s, from %s%u to %s%u", argument->name, prefix, argument->minimum, prefix, argument->maximum);
         return;
@@ -155,6 +143,13 @@ static bool argument_number(const struct argument *argument, struct word word, u
     }
     struct word digits = {.start = word.start + prefix, .length = word.length - prefix};
     return word_number(digits, argument->maximum, value) && *value >= argument->minimum;
+}
+
+/* "0x222003"; decimal digits will do as well. */
+static bool argument_hex(const struct argument *argument, struct word word, uint32_t *value)
+{
+    bool read = word_hex(word, value) || word_number(word, UINT32_MAX, value);
+    return read && *value >= argument->minimum && *value <= argument->maximum;
 }
 
 static bool argument_letter(const struct argument *argument, struct word word, uint32_t *value)
@@ -173,6 +168,21 @@ static bool argument_word(const struct argument *argument, struct word word, uin
     return index >= 0 && *value >= argument->minimum && *value <= argument->maximum;
 }
 
+static bool argument_fits(const struct argument *argument, struct word word, uint32_t *value)
+{
+    switch (argument->style) {
+    case ARGUMENT_LETTER:
+        return argument_letter(argument, word, value);
+    case ARGUMENT_WORD:
+        return argument_word(argument, word, value);
+    case ARGUMENT_HEX:
+        return argument_hex(argument, word, value);
+    case ARGUMENT_NUMBER:
+        break;
+    }
+    return argument_number(argument, word, value);
+}
+
 static bool read_argument(struct reader *reader, const struct operation *kind, const struct argument *argument, uint32_t *value)
 {
     char expected[240];
@@ -181,10 +191,7 @@ static bool read_argument(struct reader *reader, const struct operation *kind, c
         *value = argument->standard;
         return true;
     }
-    bool fits = argument->style == ARGUMENT_NUMBER   ? argument_number(argument, word, value)
-                : argument->style == ARGUMENT_LETTER ? argument_letter(argument, word, value)
-                                                     : argument_word(argument, word, value);
-    if (fits) {
+    if (argument_fits(argument, word, value)) {
         return true;
     }
     describe_argument(argument, expected, sizeof expected);

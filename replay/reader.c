@@ -65,7 +65,7 @@ bool refuse_name(struct reader *reader, struct word word, const char *what,
     char known[200], misspelt[80];
     word_copy(word, misspelt, sizeof misspelt);
     join_names(name_at, context, known, sizeof known);
-    const char *nearest = replay_nearest_name(misspelt, name_at, context);
+    const char *nearest = nearest_name(misspelt, name_at, context);
     if (nearest == NULL) {
         return refuse(reader, word.start, "unknown %s %s, expected one of %s", what, quote(word).text, known);
     }
@@ -230,6 +230,33 @@ bool word_number(struct word word, uint32_t limit, uint32_t *number)
     }
     *number = (uint32_t)value;
     return value <= limit;
+}
+
+static int32_t hex_digit(char digit)
+{
+    if (digit >= '0' && digit <= '9') {
+        return digit - '0';
+    }
+    if (digit >= 'a' && digit <= 'f') {
+        return digit - 'a' + 10;
+    }
+    return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
+}
+
+bool word_hex(struct word word, uint32_t *number)
+{
+    *number = 0;
+    if (word.length < 3 || word.length > 10 || word.start[0] != '0' || (word.start[1] != 'x' && word.start[1] != 'X')) {
+        return false;
+    }
+    for (size_t index = 2; index < word.length; index++) {
+        int32_t digit = hex_digit(word.start[index]);
+        if (digit < 0) {
+            return false;
+        }
+        *number = *number << 4 | (uint32_t)digit;
+    }
+    return true;
 }
 
 void word_copy(struct word word, char *text, size_t size)

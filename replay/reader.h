@@ -24,6 +24,7 @@ struct reader {
     bool failed;
     bool is_set[CONFIGURATION_LIMIT];
     uint32_t deviation_capacity;
+    const struct subject *subject; /* to take in place of the one that the text names, or NULL */
     struct replay *replay;
     struct replay_error *error;
 };
@@ -60,6 +61,9 @@ bool word_is(struct word word, const char *text);
 
 /* A number without sign, in decimal digits, at most `limit`. */
 bool word_number(struct word word, uint32_t limit, uint32_t *number);
+
+/* A number in base 16 behind "0x", of at most 32 bits. */
+bool word_hex(struct word word, uint32_t *number);
 
 /* The word as a C string, shortened to what fits. */
 void word_copy(struct word word, char *text, size_t size);

@@ -39,6 +39,15 @@ void append(struct growing_text *text, const char *format, ...)
     append_bytes(text, piece, (size_t)length);
 }
 
+void make_printable(char *text)
+{
+    for (char *byte = text; *byte != '\0'; byte++) {
+        if ((unsigned char)*byte < ' ' || *byte == 0x7f) {
+            *byte = ' ';
+        }
+    }
+}
+
 void task_text(const struct program *program, uint32_t task, char *text, size_t size)
 {
     if (task < program->task_count) {

@@ -17,6 +17,9 @@ enum {
 /* The name of a task as schedules write it. */
 void task_text(const struct program *program, uint32_t task, char *text, size_t size);
 
+/* Texts that come from elsewhere (comments, messages): whatever they hold, a line stays one line. */
+void make_printable(char *text);
+
 /* Whether a verdict is the finding that a replay expects. */
 bool is_expected_finding(const struct replay *replay, const struct verdict *verdict);
 

@@ -40,16 +40,6 @@ static void list_item(struct list *list, const char *item)
 
 /* ------------------------------------------------------------------------------------------------------- sections -- */
 
-/* Comments come from elsewhere: whatever they hold, the line stays one line. */
-static void make_printable(char *comment)
-{
-    for (char *byte = comment; *byte != '\0'; byte++) {
-        if ((unsigned char)*byte < ' ' || *byte == 0x7f) {
-            *byte = ' ';
-        }
-    }
-}
-
 static void write_heading(struct growing_text *text, const char *heading)
 {
     while (heading != NULL && *heading != '\0') {

@@ -90,6 +90,7 @@ enum argument_style {
     ARGUMENT_NUMBER, /* written as a number, behind `prefix` when there is one: "lock1" */
     ARGUMENT_LETTER, /* written as a capital letter: 0 is A */
     ARGUMENT_WORD,   /* written as one of `words` */
+    ARGUMENT_HEX,    /* written in base 16: 0x222003 */
 };
 
 struct argument {
@@ -100,6 +101,9 @@ struct argument {
     bool optional;
     const char *prefix;       /* ARGUMENT_NUMBER, or NULL */
     const char *const *words; /* ARGUMENT_WORD: NULL-ended; maximum is their number - 1 */
+    /* Values in range that mean something to the subject, the plainest first: most random values are among these. Or none. */
+    const uint32_t *suggestions;
+    uint32_t suggestion_count;
 };
 
 /* Where an operation runs, handed to its function. */
@@ -153,12 +157,34 @@ struct subject {
     const void *context; /* the subject's own */
 };
 
-/* All built-in subjects, in the order of the catalogue. */
+/*
+ * All built-in subjects, in the order of the catalogue. Those that are loaded when they are needed have only name, summary,
+ * story and `correct` until then, and no operations: subject_open() gives the whole one.
+ */
 uint32_t subject_count(void);
 const struct subject *subject_at(uint32_t index);
 
-/* By name; "lock:p02" is enough for "lock:p02-signal-on-every-release". NULL when there is none or several match. */
+enum {
+    SUBJECT_NAME_LIMIT = 512,    /* bytes of a subject's name, the path of a driver say, without its terminator */
+    SUBJECT_PROBLEM_SIZE = 1024, /* bytes that hold every message of subject_open() */
+};
+
+/*
+ * The subject of that name, ready to be used. "lock:p02" is enough for "lock:p02-signal-on-every-release"; a path (whatever has
+ * a '/' or ends in ".so") is that of a driver that was built, relative to the current folder. The same name gives the same
+ * subject; it lives as long as the process. NULL, with a message that says what would be right, otherwise.
+ */
+const struct subject *subject_open(const char *name, char *problem, size_t size);
+
+/* The same for those who need no message. */
 const struct subject *subject_find(const char *name);
+
+/* Whether a subject's name is a path. */
+bool subject_is_path(const char *name);
+
+/* The name that is nearest to a misspelt one, or NULL when none is near: `name_at` returns NULL behind the last one. */
+const char *nearest_name(const char *misspelt, const char *(*name_at)(const void *context, uint32_t index),
+                         const void *context);
 
 /* A subject's setting by index (0 .. subject_setting_count - 1), the harness's own ones first. */
 const struct setting *subject_setting(const struct subject *subject, uint32_t index);

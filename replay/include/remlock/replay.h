@@ -104,6 +104,11 @@ bool replay_parse(struct replay *replay, const char *text, size_t size, const ch
 /* The same from a file; "-" is the standard input. */
 bool replay_load(struct replay *replay, const char *path, struct replay_error *error);
 
+/* The same two for this subject, whatever the text names (NULL: the one that it names): a driver that was built elsewhere. */
+bool replay_parse_for(struct replay *replay, const struct subject *subject, const char *text, size_t size, const char *name,
+                      struct replay_error *error);
+bool replay_load_for(struct replay *replay, const struct subject *subject, const char *path, struct replay_error *error);
+
 /* Whether these bytes mean to be a replay text of some version, valid or not; raw fuzz inputs do not. */
 bool replay_recognise(const void *bytes, size_t size);
 
@@ -138,10 +143,6 @@ void replay_setting_text(const struct setting *setting, uint32_t value, char *te
 
 /* A deviation as a schedule writes it: "io@4 -> pnp". */
 void replay_deviation_text(const struct program *program, const struct deviation *deviation, char *text, size_t size);
-
-/* The name that is nearest to a misspelt one, or NULL when none is near: `name_at` returns NULL behind the last one. */
-const char *replay_nearest_name(const char *misspelt, const char *(*name_at)(const void *context, uint32_t index),
-                                const void *context);
 
 /* --------------------------------------------------------------------------------------------------------- running -- */
 

@@ -4,7 +4,7 @@
  * Edit distance in which swapping two neighbouring letters is one edit (Damerau, "A technique for computer detection and
  * correction of spelling errors", CACM 1964).
  */
-#include <remlock/replay.h>
+#include <remlock/harness.h>
 
 #include <string.h>
 
@@ -37,8 +37,7 @@ static uint32_t distance(const char *one, size_t one_length, const char *other, 
     return rows[one_length % 3][other_length];
 }
 
-const char *replay_nearest_name(const char *misspelt, const char *(*name_at)(const void *context, uint32_t index),
-                                const void *context)
+const char *nearest_name(const char *misspelt, const char *(*name_at)(const void *context, uint32_t index), const void *context)
 {
     const char *nearest = NULL;
     size_t length = strnlen(misspelt, NAME_LIMIT + 1);
