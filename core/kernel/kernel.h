@@ -35,6 +35,12 @@ void kernel_violation(const char *identifier, const void *object, const char *fo
 /* Adds a task of the kernel's own (a deferred call, a worker, a thread); `name` is a string constant that traces show. */
 uint32_t kernel_spawn(const char *name, KIRQL irql, void (*body)(void *argument), void *argument);
 
+/*
+ * Memory for an object that a driver asked for: a scheduling point, then an allocation that may fail by injection or by choice;
+ * NULL then. `kind` is a string constant for reports ("work item"), `site` where the driver asked.
+ */
+void *kernel_allocate(const struct scheduler_call *call, size_t size, const char *kind, uintptr_t site);
+
 /* Announces an event: fills in task, and where they are not set, routine, major and minor. Only what the driver does. */
 void kernel_event(struct core_event event);
 

@@ -10,19 +10,24 @@ static bool must_fail(void)
     return kernel.options.allocation_failures && scheduler_choose(CHOICE_ALLOCATION, 2) == 1;
 }
 
-PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
+void *kernel_allocate(const struct scheduler_call *call, size_t size, const char *kind, uintptr_t site)
 {
-    static const struct scheduler_call call = {"ExAllocatePoolWithTag", CALL_EX_ALLOCATE_POOL};
-    UNREFERENCED_PARAMETER(Tag);
-    kernel_require_irql(PoolType == PagedPool ? APC_LEVEL : DISPATCH_LEVEL, "ExAllocatePoolWithTag");
-    scheduler_call(&call, NULL);
-    PVOID memory = must_fail() ? NULL : scheduler_allocate(NumberOfBytes, "pool block");
+    scheduler_call_at(call, NULL, site);
+    void *memory = must_fail() ? NULL : scheduler_allocate(size, kind);
     if (memory == NULL) {
         kernel.failed_allocations++;
         scheduler_note(NULL, "the allocation fails");
     }
     scheduler_call_value(0, memory != NULL);
     return memory;
+}
+
+PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
+{
+    static const struct scheduler_call call = {"ExAllocatePoolWithTag", CALL_EX_ALLOCATE_POOL};
+    UNREFERENCED_PARAMETER(Tag);
+    kernel_require_irql(PoolType == PagedPool ? APC_LEVEL : DISPATCH_LEVEL, "ExAllocatePoolWithTag");
+    return kernel_allocate(&call, NumberOfBytes, "pool block", (uintptr_t)__builtin_return_address(0));
 }
 
 VOID ExFreePoolWithTag(PVOID P, ULONG Tag)
