@@ -151,7 +151,7 @@ static void push_frame(const struct driver_frame *frame)
     kernel.frame_count[task] = count + 1;
 }
 
-static void announce(enum core_event_kind kind, const struct driver_frame *frame, NTSTATUS status)
+static void announce(enum core_event_kind kind, const struct driver_frame *frame, NTSTATUS status, uint32_t value)
 {
     if (kernel.hear_event != NULL) {
         kernel_event((struct core_event){.kind = kind,
@@ -160,28 +160,48 @@ static void announce(enum core_event_kind kind, const struct driver_frame *frame
                                          .minor = frame->minor,
                                          .device = frame->device,
                                          .irp = frame->irp,
-                                         .status = status});
+                                         .status = status,
+                                         .value = value});
     }
+}
+
+static uint32_t detail_of(const IO_STACK_LOCATION *location)
+{
+    if (location->MajorFunction == IRP_MJ_POWER &&
+        (location->MinorFunction == IRP_MN_SET_POWER || location->MinorFunction == IRP_MN_QUERY_POWER)) {
+        bool system = location->Parameters.Power.Type == SystemPowerState;
+        return REQUEST_DETAIL_POWER(location->Parameters.Power.Type,
+                                    system ? (uint32_t)location->Parameters.Power.State.SystemState
+                                           : (uint32_t)location->Parameters.Power.State.DeviceState);
+    }
+    if (location->MajorFunction == IRP_MJ_PNP && location->MinorFunction == IRP_MN_QUERY_DEVICE_RELATIONS) {
+        return (uint32_t)location->Parameters.QueryDeviceRelations.Type;
+    }
+    return 0;
 }
 
 void kernel_enter_driver(struct driver_call *call, enum driver_routine routine, PDEVICE_OBJECT device, PIRP irp)
 {
+    uint32_t detail = 0;
+    NTSTATUS status = STATUS_SUCCESS;
     call->frame = (struct driver_frame){.routine = routine, .device = device, .irp = irp};
     if (irp != NULL && scheduler_accessible(irp, sizeof *irp) && irp->CurrentLocation <= irp->StackCount) {
         const IO_STACK_LOCATION *location = IoGetCurrentIrpStackLocation(irp);
         call->frame.major = location->MajorFunction;
         call->frame.minor = location->MinorFunction;
+        detail = routine == ROUTINE_DISPATCH ? detail_of(location) : 0;
+        status = routine == ROUTINE_COMPLETION ? irp->IoStatus.Status : STATUS_SUCCESS;
     }
     call->irql = KeGetCurrentIrql();
     call->previous = scheduler_enter_routine(driver_routine_name(routine, call->frame.major, call->frame.minor));
     push_frame(&call->frame);
-    announce(EVENT_ENTER, &call->frame, STATUS_SUCCESS);
+    announce(EVENT_ENTER, &call->frame, status, detail);
 }
 
 void kernel_leave_driver(struct driver_call *call, NTSTATUS status)
 {
     uint32_t task = scheduler_running();
-    announce(EVENT_EXIT, &call->frame, status);
+    announce(EVENT_EXIT, &call->frame, status, 0);
     if (KeGetCurrentIrql() != call->irql) {
         kernel_violation("irql", NULL, "%s was called at IRQL %d and returned at IRQL %d",
                          driver_routine_name(call->frame.routine, call->frame.major, call->frame.minor), call->irql,

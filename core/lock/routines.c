@@ -53,11 +53,20 @@ static PIO_REMOVE_LOCK redirect(PIO_REMOVE_LOCK lock, ULONG *size)
     return shadow;
 }
 
+/* Tells whoever judges the driver; the return address of the routine that this stands in is the site. */
+#define ANNOUNCE(...)                                                                                                          \
+    do {                                                                                                                       \
+        if (kernel.hear_event != NULL) {                                                                                       \
+            kernel_event((struct core_event){.site = (uintptr_t)__builtin_return_address(0), __VA_ARGS__});                    \
+        }                                                                                                                      \
+    } while (0)
+
 VOID IoInitializeRemoveLockEx(PIO_REMOVE_LOCK Lock, ULONG AllocateTag, ULONG MaxLockedMinutes, ULONG HighWatermark,
                               ULONG RemlockSize)
 {
     const char *previous = scheduler_enter_routine("IoInitializeRemoveLockEx");
     kernel_require_irql(PASSIVE_LEVEL, "IoInitializeRemoveLockEx");
+    ANNOUNCE(.kind = EVENT_LOCK_INITIALIZE, .lock = Lock);
     bool fresh = kernel.options.personality == PERSONALITY_FREE || routines.VerifyInitialize(Lock);
     if (fresh && kernel.options.personality == PERSONALITY_VERIFIER) {
         PIO_REMOVE_LOCK shadow = VerifierCreateShadow(Lock);
@@ -73,8 +82,10 @@ NTSTATUS IoAcquireRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, PCSTR File
 {
     const char *previous = scheduler_enter_routine("IoAcquireRemoveLockEx");
     kernel_require_irql(DISPATCH_LEVEL, "IoAcquireRemoveLockEx");
+    ANNOUNCE(.kind = EVENT_LOCK_ACQUIRING, .lock = RemoveLock, .tag = Tag, .file = File, .line = Line);
     PIO_REMOVE_LOCK lock = redirect(RemoveLock, &RemlockSize);
     NTSTATUS status = routines.Acquire(lock, Tag, File, Line, RemlockSize);
+    ANNOUNCE(.kind = EVENT_LOCK_ACQUIRE, .lock = RemoveLock, .tag = Tag, .status = status, .file = File, .line = Line);
     scheduler_leave_routine(previous);
     return status;
 }
@@ -83,6 +94,7 @@ VOID IoReleaseRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG RemlockS
 {
     const char *previous = scheduler_enter_routine("IoReleaseRemoveLockEx");
     kernel_require_irql(DISPATCH_LEVEL, "IoReleaseRemoveLockEx");
+    ANNOUNCE(.kind = EVENT_LOCK_RELEASE, .lock = RemoveLock, .tag = Tag);
     PIO_REMOVE_LOCK lock = redirect(RemoveLock, &RemlockSize);
     routines.Release(lock, Tag, RemlockSize);
     scheduler_leave_routine(previous);
@@ -92,7 +104,9 @@ VOID IoReleaseRemoveLockAndWaitEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG R
 {
     const char *previous = scheduler_enter_routine("IoReleaseRemoveLockAndWaitEx");
     kernel_require_irql(PASSIVE_LEVEL, "IoReleaseRemoveLockAndWaitEx");
+    ANNOUNCE(.kind = EVENT_LOCK_RELEASE_AND_WAIT, .lock = RemoveLock, .tag = Tag);
     PIO_REMOVE_LOCK lock = redirect(RemoveLock, &RemlockSize);
     routines.ReleaseAndWait(lock, Tag, RemlockSize);
+    ANNOUNCE(.kind = EVENT_LOCK_WAITED, .lock = RemoveLock, .tag = Tag);
     scheduler_leave_routine(previous);
 }

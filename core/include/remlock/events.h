@@ -34,9 +34,11 @@ enum driver_routine {
 const char *driver_routine_name(enum driver_routine routine, UCHAR major, UCHAR minor);
 
 enum core_event_kind {
-    EVENT_ENTER,                 /* the kernel calls a routine of the driver: routine, device, irp, major, minor */
+    EVENT_ENTER,                 /* the kernel calls a routine of the driver: routine, device, irp, major, minor, value; of
+                                    completion routines also status (IoStatus.Status) */
     EVENT_EXIT,                  /* it has returned: the same, and status (of routines that return none: STATUS_SUCCESS) */
     EVENT_LOCK_INITIALIZE,       /* IoInitializeRemoveLock was called: lock */
+    EVENT_LOCK_ACQUIRING,        /* IoAcquireRemoveLock is called: lock, tag, file, line */
     EVENT_LOCK_ACQUIRE,          /* IoAcquireRemoveLock has returned: lock, tag, status, file, line */
     EVENT_LOCK_RELEASE,          /* IoReleaseRemoveLock is called: lock, tag */
     EVENT_LOCK_RELEASE_AND_WAIT, /* IoReleaseRemoveLockAndWait is called: lock, tag */
@@ -62,6 +64,12 @@ enum core_event_kind {
     EVENT_LATE_CALLBACK,         /* a routine is about to run for a device that the driver has deleted: routine, device */
     EVENT_KINDS
 };
+
+/* `value` of EVENT_ENTER of a dispatch routine: what its request asks for beyond its major and minor function. */
+#define REQUEST_DETAIL_POWER(type, state) ((uint32_t)(type) << 8 | (uint32_t)(state)) /* SET_POWER, QUERY_POWER */
+#define REQUEST_DETAIL_POWER_TYPE(detail) ((detail) >> 8)                             /* POWER_STATE_TYPE */
+#define REQUEST_DETAIL_POWER_STATE(detail) ((detail)&0xFF)                            /* of the system or the device */
+/* QUERY_DEVICE_RELATIONS: its DEVICE_RELATION_TYPE as it is. Otherwise 0. */
 
 struct core_event {
     enum core_event_kind kind;
