@@ -34,7 +34,8 @@ function(remlock_afl_executable family)
   endforeach()
   add_custom_command(OUTPUT ${name}
     COMMAND ${CMAKE_COMMAND} -E env AFL_QUIET=1 ${REMLOCK_AFL_CLANG} -O2 -g -fsanitize=fuzzer ${includes}
-            ${driver} -Wl,--start-group ${libraries} -Wl,--end-group ${REMLOCK_FCONTEXT} -o ${name}
+            ${driver} -Wl,--dynamic-list=${REMLOCK_ROUTINES_LIST}
+            -Wl,--start-group ${libraries} -Wl,--end-group ${REMLOCK_FCONTEXT} -o ${name}
     DEPENDS ${driver} ${libraries} ${CMAKE_CURRENT_SOURCE_DIR}/target.h
     COMMENT "Linking the AFL++ target ${name}" COMMAND_EXPAND_LISTS VERBATIM)
   add_custom_target(${name}-target ALL DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/${name})
