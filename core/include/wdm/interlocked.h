@@ -47,6 +47,140 @@ FORCEINLINE LONG InterlockedXor(LONG volatile *Destination, LONG Value)
     return __atomic_fetch_xor(Destination, Value, __ATOMIC_SEQ_CST);
 }
 
+FORCEINLINE LONG InterlockedAdd(LONG volatile *Addend, LONG Value)
+{
+    return __atomic_add_fetch(Addend, Value, __ATOMIC_SEQ_CST);
+}
+
+FORCEINLINE UCHAR InterlockedBitTestAndSet(LONG volatile *Base, LONG Bit)
+{
+    LONG mask = (LONG)(1u << (Bit & 31));
+    return (__atomic_fetch_or(Base + Bit / 32, mask, __ATOMIC_SEQ_CST) & mask) != 0;
+}
+
+FORCEINLINE UCHAR InterlockedBitTestAndReset(LONG volatile *Base, LONG Bit)
+{
+    LONG mask = (LONG)(1u << (Bit & 31));
+    return (__atomic_fetch_and(Base + Bit / 32, ~mask, __ATOMIC_SEQ_CST) & mask) != 0;
+}
+
+FORCEINLINE UCHAR InterlockedBitTestAndComplement(LONG volatile *Base, LONG Bit)
+{
+    LONG mask = (LONG)(1u << (Bit & 31));
+    return (__atomic_fetch_xor(Base + Bit / 32, mask, __ATOMIC_SEQ_CST) & mask) != 0;
+}
+
+/* ------------------------------------------------------------------------------------------------ 8, 16, 64 bits -- */
+
+FORCEINLINE SHORT InterlockedIncrement16(SHORT volatile *Addend)
+{
+    return __atomic_add_fetch(Addend, 1, __ATOMIC_SEQ_CST);
+}
+
+FORCEINLINE SHORT InterlockedDecrement16(SHORT volatile *Addend)
+{
+    return __atomic_sub_fetch(Addend, 1, __ATOMIC_SEQ_CST);
+}
+
+FORCEINLINE SHORT InterlockedExchange16(SHORT volatile *Target, SHORT Value)
+{
+    return __atomic_exchange_n(Target, Value, __ATOMIC_SEQ_CST);
+}
+
+FORCEINLINE SHORT InterlockedExchangeAdd16(SHORT volatile *Addend, SHORT Value)
+{
+    return __atomic_fetch_add(Addend, Value, __ATOMIC_SEQ_CST);
+}
+
+FORCEINLINE SHORT InterlockedAnd16(SHORT volatile *Destination, SHORT Value)
+{
+    return __atomic_fetch_and(Destination, Value, __ATOMIC_SEQ_CST);
+}
+
+FORCEINLINE SHORT InterlockedOr16(SHORT volatile *Destination, SHORT Value)
+{
+    return __atomic_fetch_or(Destination, Value, __ATOMIC_SEQ_CST);
+}
+
+FORCEINLINE SHORT InterlockedXor16(SHORT volatile *Destination, SHORT Value)
+{
+    return __atomic_fetch_xor(Destination, Value, __ATOMIC_SEQ_CST);
+}
+
+FORCEINLINE SHORT InterlockedCompareExchange16(SHORT volatile *Destination, SHORT Exchange, SHORT Comperand)
+{
+    __atomic_compare_exchange_n(Destination, &Comperand, Exchange, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    return Comperand;
+}
+
+FORCEINLINE LONG64 InterlockedIncrement64(LONG64 volatile *Addend)
+{
+    return __atomic_add_fetch(Addend, 1, __ATOMIC_SEQ_CST);
+}
+
+FORCEINLINE LONG64 InterlockedDecrement64(LONG64 volatile *Addend)
+{
+    return __atomic_sub_fetch(Addend, 1, __ATOMIC_SEQ_CST);
+}
+
+FORCEINLINE LONG64 InterlockedExchange64(LONG64 volatile *Target, LONG64 Value)
+{
+    return __atomic_exchange_n(Target, Value, __ATOMIC_SEQ_CST);
+}
+
+FORCEINLINE LONG64 InterlockedExchangeAdd64(LONG64 volatile *Addend, LONG64 Value)
+{
+    return __atomic_fetch_add(Addend, Value, __ATOMIC_SEQ_CST);
+}
+
+FORCEINLINE LONG64 InterlockedAnd64(LONG64 volatile *Destination, LONG64 Value)
+{
+    return __atomic_fetch_and(Destination, Value, __ATOMIC_SEQ_CST);
+}
+
+FORCEINLINE LONG64 InterlockedOr64(LONG64 volatile *Destination, LONG64 Value)
+{
+    return __atomic_fetch_or(Destination, Value, __ATOMIC_SEQ_CST);
+}
+
+FORCEINLINE LONG64 InterlockedXor64(LONG64 volatile *Destination, LONG64 Value)
+{
+    return __atomic_fetch_xor(Destination, Value, __ATOMIC_SEQ_CST);
+}
+
+FORCEINLINE LONG64 InterlockedCompareExchange64(LONG64 volatile *Destination, LONG64 Exchange, LONG64 Comperand)
+{
+    __atomic_compare_exchange_n(Destination, &Comperand, Exchange, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    return Comperand;
+}
+
+FORCEINLINE LONG64 InterlockedAdd64(LONG64 volatile *Addend, LONG64 Value)
+{
+    return __atomic_add_fetch(Addend, Value, __ATOMIC_SEQ_CST);
+}
+
+FORCEINLINE CHAR InterlockedExchange8(CHAR volatile *Target, CHAR Value)
+{
+    return __atomic_exchange_n(Target, Value, __ATOMIC_SEQ_CST);
+}
+
+FORCEINLINE CHAR InterlockedAnd8(CHAR volatile *Destination, CHAR Value)
+{
+    return __atomic_fetch_and(Destination, Value, __ATOMIC_SEQ_CST);
+}
+
+FORCEINLINE CHAR InterlockedOr8(CHAR volatile *Destination, CHAR Value)
+{
+    return __atomic_fetch_or(Destination, Value, __ATOMIC_SEQ_CST);
+}
+
+FORCEINLINE CHAR InterlockedXor8(CHAR volatile *Destination, CHAR Value)
+{
+    return __atomic_fetch_xor(Destination, Value, __ATOMIC_SEQ_CST);
+}
+
+/* ------------------------------------------------------------------------------------------------------ pointers -- */
+
 FORCEINLINE PVOID InterlockedExchangePointer(PVOID volatile *Target, PVOID Value)
 {
     return __atomic_exchange_n(Target, Value, __ATOMIC_SEQ_CST);
@@ -58,7 +192,51 @@ FORCEINLINE PVOID InterlockedCompareExchangePointer(PVOID volatile *Destination,
     return Comperand;
 }
 
+/* Variants by ordering, and by name: everything is a full barrier in this model. */
+#define InterlockedIncrementAcquire InterlockedIncrement
+#define InterlockedIncrementRelease InterlockedIncrement
+#define InterlockedIncrementNoFence InterlockedIncrement
+#define InterlockedDecrementAcquire InterlockedDecrement
+#define InterlockedDecrementRelease InterlockedDecrement
+#define InterlockedDecrementNoFence InterlockedDecrement
+#define InterlockedExchangeAcquire InterlockedExchange
+#define InterlockedExchangeNoFence InterlockedExchange
+#define InterlockedExchangeAddAcquire InterlockedExchangeAdd
+#define InterlockedExchangeAddRelease InterlockedExchangeAdd
+#define InterlockedExchangeAddNoFence InterlockedExchangeAdd
+#define InterlockedCompareExchangeAcquire InterlockedCompareExchange
+#define InterlockedCompareExchangeRelease InterlockedCompareExchange
+#define InterlockedCompareExchangeNoFence InterlockedCompareExchange
+#define InterlockedExchangePointerAcquire InterlockedExchangePointer
+#define InterlockedExchangePointerNoFence InterlockedExchangePointer
+#define InterlockedCompareExchangePointerAcquire InterlockedCompareExchangePointer
+#define InterlockedCompareExchangePointerRelease InterlockedCompareExchangePointer
+#define InterlockedCompareExchangePointerNoFence InterlockedCompareExchangePointer
+#define InterlockedAndAcquire InterlockedAnd
+#define InterlockedAndRelease InterlockedAnd
+#define InterlockedOrAcquire InterlockedOr
+#define InterlockedOrRelease InterlockedOr
+#define InterlockedOrNoFence InterlockedOr
+#define InterlockedAndNoFence InterlockedAnd
+#define InterlockedIncrementSizeT(Addend) InterlockedIncrement64((LONG64 volatile *)(Addend))
+#define InterlockedDecrementSizeT(Addend) InterlockedDecrement64((LONG64 volatile *)(Addend))
+#define _InterlockedIncrement InterlockedIncrement
+#define _InterlockedDecrement InterlockedDecrement
+#define _InterlockedExchange InterlockedExchange
+#define _InterlockedExchangeAdd InterlockedExchangeAdd
+#define _InterlockedCompareExchange InterlockedCompareExchange
+#define _InterlockedAnd InterlockedAnd
+#define _InterlockedOr InterlockedOr
+#define _InterlockedXor InterlockedXor
+#define _InterlockedExchangePointer InterlockedExchangePointer
+#define _InterlockedCompareExchangePointer InterlockedCompareExchangePointer
+
 #define KeMemoryBarrier() __atomic_thread_fence(__ATOMIC_SEQ_CST)
+#define MemoryBarrier() __atomic_thread_fence(__ATOMIC_SEQ_CST)
+#define _ReadWriteBarrier() __atomic_signal_fence(__ATOMIC_SEQ_CST)
+#define _ReadBarrier() __atomic_signal_fence(__ATOMIC_SEQ_CST)
+#define _WriteBarrier() __atomic_signal_fence(__ATOMIC_SEQ_CST)
+#define YieldProcessor() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 
 /* Single accesses that the compiler neither splits nor drops nor repeats: volatile, so scheduling points. */
 
@@ -81,5 +259,52 @@ FORCEINLINE VOID WriteNoFence(LONG volatile *Destination, LONG Value)
 {
     *Destination = Value;
 }
+
+FORCEINLINE PVOID ReadPointerNoFence(PVOID const volatile *Source)
+{
+    return *Source;
+}
+
+FORCEINLINE VOID WritePointerNoFence(PVOID volatile *Destination, PVOID Value)
+{
+    *Destination = Value;
+}
+
+FORCEINLINE ULONG ReadULongNoFence(ULONG const volatile *Source)
+{
+    return *Source;
+}
+
+FORCEINLINE VOID WriteULongNoFence(ULONG volatile *Destination, ULONG Value)
+{
+    *Destination = Value;
+}
+
+FORCEINLINE LONG64 ReadNoFence64(LONG64 const volatile *Source)
+{
+    return *Source;
+}
+
+FORCEINLINE VOID WriteNoFence64(LONG64 volatile *Destination, LONG64 Value)
+{
+    *Destination = Value;
+}
+
+#define ReadBooleanAcquire ReadBooleanNoFence
+#define ReadBooleanRaw ReadBooleanNoFence
+#define WriteBooleanRelease WriteBooleanNoFence
+#define WriteBooleanRaw WriteBooleanNoFence
+#define ReadAcquire ReadNoFence
+#define ReadRaw ReadNoFence
+#define WriteRelease WriteNoFence
+#define WriteRaw WriteNoFence
+#define ReadPointerAcquire ReadPointerNoFence
+#define ReadPointerRaw ReadPointerNoFence
+#define WritePointerRelease WritePointerNoFence
+#define WritePointerRaw WritePointerNoFence
+#define ReadULongAcquire ReadULongNoFence
+#define WriteULongRelease WriteULongNoFence
+#define ReadAcquire64 ReadNoFence64
+#define WriteRelease64 WriteNoFence64
 
 #endif

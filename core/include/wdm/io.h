@@ -782,15 +782,4 @@ PVOID MmGetSystemAddressForMdlSafe(PMDL Mdl, ULONG Priority);
 #define HighPagePriority 32
 #define MdlMappingNoExecute 0x40000000
 
-/* ------------------------------------------------------------------------------------------------------- objects -- */
-
-VOID ObfReferenceObject(PVOID Object);
-VOID ObfDereferenceObject(PVOID Object);
-#define ObReferenceObject(Object) ObfReferenceObject(Object)
-#define ObDereferenceObject(Object) ObfDereferenceObject(Object)
-NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
-                                   KPROCESSOR_MODE AccessMode, PVOID *Object, PVOID HandleInformation);
-NTSTATUS ObReferenceObjectByPointer(PVOID Object, ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
-                                    KPROCESSOR_MODE AccessMode);
-
 #endif
