@@ -215,7 +215,7 @@ static void record(const struct replay *replay)
 
 bool case_save(const struct replay *replay, const char *heading, const char *path, char *message, size_t size)
 {
-    struct replay_remarks remarks = {.heading = heading, .deviation = remark};
+    struct replay_remarks remarks = {.heading = heading, .deviation = remark, .task = replay_task_name};
     struct replay_error error;
     record(replay);
     if (!replay_save(replay, &remarks, path, &error)) {
@@ -227,7 +227,7 @@ bool case_save(const struct replay *replay, const char *heading, const char *pat
 
 char *case_text(const struct replay *replay, const char *heading, size_t *size)
 {
-    struct replay_remarks remarks = {.heading = heading, .deviation = remark};
+    struct replay_remarks remarks = {.heading = heading, .deviation = remark, .task = replay_task_name};
     record(replay);
     return replay_text(replay, &remarks, size);
 }

@@ -191,7 +191,7 @@ bool fuzz_save_finding(const struct replay *replay, const struct verdict *verdic
         snprintf(path, size, "the path of the replay folder is too long");
         return false;
     }
-    if (!replay_save(replay, NULL, path, &error)) {
+    if (!replay_save(replay, &(struct replay_remarks){.task = replay_task_name}, path, &error)) {
         snprintf(path, size, "%s", error.message);
         return false;
     }

@@ -99,16 +99,22 @@ int target_initialise(const char *family, int *argc, char ***argv)
 
 /* ------------------------------------------------------------------------------------------------------- findings -- */
 
-static const char *task_name(uint32_t task)
+static void name_task(uint32_t task, char *text, size_t size)
 {
-    return task < input.scenario.program.task_count ? input.scenario.program.tasks[task].name : "none";
+    if (task == SCHEDULER_NO_TASK) {
+        snprintf(text, size, "none");
+    } else {
+        replay_task_text(&input.scenario.program, task, text, size);
+    }
 }
 
 /* The first line is what crash grouping goes by, so nothing in it differs between two executions with the same finding. */
 static void print_finding(const struct verdict *verdict, const char *path, bool saved)
 {
     fprintf(stderr, "ASSERTION FAILED: %s %s %s\n", verdict->finding->identifier, options.subject->name, verdict->routine);
-    fprintf(stderr, "  %s\n  task %s, %u scheduling points\n", verdict->message, task_name(verdict->task), verdict->steps);
+    char task[PROGRAM_NAME_SIZE + 8];
+    name_task(verdict->task, task, sizeof task);
+    fprintf(stderr, "  %s\n  task %s, %u scheduling points\n", verdict->message, task, verdict->steps);
     if (verdict->holders[0] != 0) {
         fprintf(stderr, "  held at that moment:\n%s\n", verdict->holders);
     }

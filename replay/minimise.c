@@ -15,13 +15,33 @@ static uint64_t distance(uint32_t value, uint32_t standard, uint32_t minimum)
     return value == standard ? 0 : 1 + (uint64_t)(value > minimum ? value - minimum : 0);
 }
 
+uint32_t place_among_suggestions(const struct argument *argument, uint32_t value)
+{
+    uint32_t place = 0;
+    while (place < argument->suggestion_count && argument->suggestions[place] != value) {
+        place++;
+    }
+    return place;
+}
+
+/* What the subject suggests is simpler than any other value but the standard. */
+static uint64_t distance_of_argument(const struct argument *argument, uint32_t value)
+{
+    uint32_t place = place_among_suggestions(argument, value);
+    if (value != argument->standard && place < argument->suggestion_count) {
+        return 1 + place;
+    }
+    uint64_t others = distance(value, argument->standard, argument->minimum);
+    return others == 0 ? 0 : argument->suggestion_count + others;
+}
+
 static uint64_t distance_of_operation(const struct subject *subject, const struct program_operation *operation)
 {
     const struct operation *kind = &subject->operations[operation->code];
     uint64_t sum = 0;
     for (uint32_t index = 0; index < kind->argument_count; index++) {
         const struct argument *argument = &kind->arguments[index];
-        sum += distance(operation->arguments[index], argument->standard, argument->minimum);
+        sum += distance_of_argument(argument, operation->arguments[index]);
     }
     return sum;
 }
@@ -130,6 +150,11 @@ bool try_schedule(struct minimiser *minimiser, const struct scenario *scenario, 
 {
     return try_execution(minimiser, scenario, strategy_replay(schedule)) ||
            try_execution(minimiser, scenario, follow_schedule(&minimiser->follow, schedule));
+}
+
+bool try_whatever_fits(struct minimiser *minimiser, struct schedule schedule)
+{
+    return try_execution(minimiser, &minimiser->proposal, follow_schedule(&minimiser->follow, schedule));
 }
 
 /* -------------------------------------------------------------------------------------------------------- the loop -- */

@@ -38,10 +38,13 @@ struct minimiser {
     struct points points[PROGRAM_OPERATION_LIMIT];
     struct deviation switches[SCHEDULER_DEVIATION_LIMIT]; /* from one task to another, those by default too */
     uint32_t switch_count;
+    uint32_t task_count; /* with those that were started while it ran */
 
     struct verdict latest;                              /* of the last execution */
     struct scenario proposal;                           /* for the parts to build in */
     struct deviation mapped[SCHEDULER_DEVIATION_LIMIT]; /* likewise */
+    struct deviation kept[SCHEDULER_DEVIATION_LIMIT];   /* for searches: choices that are not about tasks */
+    uint32_t kept_count;
     struct follow follow;
 };
 
@@ -50,11 +53,17 @@ struct minimiser {
 /* The part of the size that does not depend on the execution. */
 struct replay_size size_of_scenario(const struct scenario *scenario);
 
+/* Which of the suggestions for the argument a value is; their number when it is none. */
+uint32_t place_among_suggestions(const struct argument *argument, uint32_t value);
+
 /* Executes once; true when that made it the best. */
 bool try_execution(struct minimiser *minimiser, const struct scenario *scenario, struct strategy *strategy);
 
 /* Tries a schedule made for this scenario: as it is, then whatever fits of it. */
 bool try_schedule(struct minimiser *minimiser, const struct scenario *scenario, struct schedule schedule);
+
+/* Tries what fits of a schedule to the proposal. */
+bool try_whatever_fits(struct minimiser *minimiser, struct schedule schedule);
 
 /* ------------------------------------------------------------------------- minimise_trace.c: carrying a schedule over -- */
 
@@ -70,6 +79,24 @@ struct schedule switches_without_task(struct minimiser *minimiser, uint32_t remo
 struct schedule schedule_without_operations(struct minimiser *minimiser, uint32_t place, uint32_t count, enum inside inside);
 struct schedule switches_without_operations(struct minimiser *minimiser, uint32_t place, uint32_t count, enum inside inside);
 
+/* The schedule of the best when the operations of `second` stand behind those of `first`. */
+struct schedule schedule_with_merged(struct minimiser *minimiser, uint32_t first, uint32_t second);
+
+/* What a proposal leaves out of the best's program: a task, or `count` operations from `place` on. */
+struct removal {
+    bool whole_task;
+    uint32_t task;
+    uint32_t place, count;
+};
+
+/* ---------------------------------------------------------- minimise_started.c: tasks that are started while it runs -- */
+
+/*
+ * With a removed part may go tasks that it started, and then the numbers of later ones change. Tries the schedule of the best
+ * for the proposal as if one, two or three of them were gone, whichever. False at once when no such task has a say.
+ */
+bool try_without_started(struct minimiser *minimiser, const struct removal *removal);
+
 /* --------------------------------------------------------------------------------------- minimise_search.c: searching -- */
 
 enum {
@@ -77,6 +104,12 @@ enum {
     SEARCH_STEPS_SCHEDULE = 1 << 21, /* on looking for fewer preemptions */
     SEARCH_PREEMPTIONS = 2,          /* a smaller program may have so many although the best has fewer */
 };
+
+/*
+ * From now on searches make these choices as the schedule says, as far as they are not about tasks: what a device does, what
+ * fails. They are not searched: they belong to the finding, or removing deviations finds that they do not.
+ */
+void keep_choices(struct minimiser *minimiser, struct schedule schedule);
 
 /*
  * Looks for a schedule with at most `bound` preemptions under which the scenario is better than the best: all schedules without

@@ -8,19 +8,20 @@
 
 /* ----------------------------------------------------------------------------------------------------------- tasks -- */
 
-static bool try_whatever_fits(struct minimiser *minimiser, struct schedule schedule)
-{
-    return try_execution(minimiser, &minimiser->proposal, follow_schedule(&minimiser->follow, schedule));
-}
-
 static bool remove_task(struct minimiser *minimiser, uint32_t task)
 {
     learn_trace(minimiser);
     minimiser->proposal = minimiser->best.scenario;
-    return program_remove_task(&minimiser->proposal.program, task) &&
-           (try_whatever_fits(minimiser, switches_without_task(minimiser, task)) ||
-            try_schedule(minimiser, &minimiser->proposal, schedule_without_task(minimiser, task)) ||
-            search_smaller(minimiser, &minimiser->proposal));
+    if (!program_remove_task(&minimiser->proposal.program, task)) {
+        return false;
+    }
+    if (try_whatever_fits(minimiser, switches_without_task(minimiser, task)) ||
+        try_schedule(minimiser, &minimiser->proposal, schedule_without_task(minimiser, task)) ||
+        try_without_started(minimiser, &(struct removal){.whole_task = true, .task = task})) {
+        return true;
+    }
+    keep_choices(minimiser, schedule_without_task(minimiser, task));
+    return search_smaller(minimiser, &minimiser->proposal);
 }
 
 void remove_tasks(struct minimiser *minimiser)
@@ -46,6 +47,8 @@ static bool merge(struct minimiser *minimiser, uint32_t first, uint32_t second)
     if (!program_remove_task(program, second)) {
         return false;
     }
+    learn_trace(minimiser);
+    keep_choices(minimiser, schedule_with_merged(minimiser, first, second));
     return search_schedule(minimiser, &minimiser->proposal, minimiser->size.preemptions, SEARCH_STEPS);
 }
 
@@ -95,9 +98,13 @@ static bool remove_chunk(struct minimiser *minimiser, uint32_t place, uint32_t c
     for (uint32_t index = 0; index < count; index++) {
         drop_operation(&minimiser->proposal.program, place);
     }
-    return try_moved(minimiser, place, count, INSIDE_GOES) || try_moved(minimiser, place, count, INSIDE_MOVES_BEHIND) ||
-           try_schedule(minimiser, &minimiser->proposal, minimiser->best.schedule) ||
-           search_smaller(minimiser, &minimiser->proposal);
+    if (try_moved(minimiser, place, count, INSIDE_GOES) || try_moved(minimiser, place, count, INSIDE_MOVES_BEHIND) ||
+        try_schedule(minimiser, &minimiser->proposal, minimiser->best.schedule) ||
+        try_without_started(minimiser, &(struct removal){.place = place, .count = count})) {
+        return true;
+    }
+    keep_choices(minimiser, schedule_without_operations(minimiser, place, count, INSIDE_MOVES_BEHIND));
+    return search_smaller(minimiser, &minimiser->proposal);
 }
 
 /* From the end: what happens after the finding is easiest to do without. */

@@ -7,6 +7,7 @@ void remove_preemptions(struct minimiser *minimiser)
 {
     if (minimiser->size.preemptions > 0) {
         minimiser->proposal = minimiser->best.scenario;
+        keep_choices(minimiser, minimiser->best.schedule);
         search_schedule(minimiser, &minimiser->proposal, minimiser->size.preemptions - 1, SEARCH_STEPS_SCHEDULE);
     }
 }

@@ -8,11 +8,53 @@
 
 enum { SEARCH_SEED = 20060214, SEARCH_DEPTH_LIMIT = 5 };
 
+void keep_choices(struct minimiser *minimiser, struct schedule schedule)
+{
+    minimiser->kept_count = 0;
+    for (uint32_t index = 0; index < schedule.count; index++) {
+        if (schedule.deviations[index].kind != CHOICE_TASK) {
+            minimiser->kept[minimiser->kept_count++] = schedule.deviations[index];
+        }
+    }
+}
+
+/* Asks one strategy about tasks, and follows a schedule in everything else. */
+struct divided {
+    struct strategy strategy;
+    struct strategy *tasks, *others;
+};
+
+static void divided_begin(struct strategy *strategy, uint32_t task_count)
+{
+    struct divided *divided = (struct divided *)strategy;
+    divided->tasks->begin(divided->tasks, task_count);
+    divided->others->begin(divided->others, task_count);
+}
+
+static uint32_t divided_choose(struct strategy *strategy, const struct choice *choice)
+{
+    struct divided *divided = (struct divided *)strategy;
+    struct strategy *asked = choice->kind == CHOICE_TASK ? divided->tasks : divided->others;
+    return asked->choose(asked, choice);
+}
+
+static bool divided_end(struct strategy *strategy)
+{
+    struct divided *divided = (struct divided *)strategy;
+    return divided->tasks->end(divided->tasks);
+}
+
 /* Spends scheduling points on schedules of an open strategy, up to all that are left. */
 static bool search_with(struct minimiser *minimiser, const struct scenario *scenario, struct strategy *strategy, uint64_t *left)
 {
+    struct schedule kept = {.deviations = minimiser->kept, .count = minimiser->kept_count};
+    struct divided divided = {
+        .strategy = {.name = "divided", .begin = divided_begin, .choose = divided_choose, .end = divided_end},
+        .tasks = strategy,
+        .others = follow_schedule(&minimiser->follow, kept),
+    };
     do {
-        if (try_execution(minimiser, scenario, strategy)) {
+        if (try_execution(minimiser, scenario, &divided.strategy)) {
             return true;
         }
         uint64_t spent = scheduler_steps() + 1u;

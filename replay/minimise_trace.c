@@ -79,6 +79,7 @@ void learn_trace(struct minimiser *minimiser)
     memset(minimiser->points, 0xff, sizeof minimiser->points);
     harness_execute(&minimiser->best.scenario, strategy_replay(minimiser->best.schedule), HARNESS_RECORD, &verdict);
     minimiser->executions++;
+    minimiser->task_count = scheduler_task_count();
     struct scheduler_trace trace = scheduler_trace();
     walk_through(minimiser, &trace);
 }
@@ -235,4 +236,39 @@ struct schedule switches_without_operations(struct minimiser *minimiser, uint32_
     memcpy(minimiser->mapped, minimiser->switches, schedule.count * sizeof *schedule.deviations);
     add_other_choices(minimiser, &schedule);
     return move_all(minimiser, schedule, place, count, inside);
+}
+
+/* ---------------------------------------------------------------------------------------------- one task in another -- */
+
+static uint8_t merged_task(uint8_t task, uint32_t first, uint32_t second)
+{
+    if (task == second) {
+        task = (uint8_t)first;
+    }
+    return task > second && task != SCHEDULER_NO_TASK ? (uint8_t)(task - 1) : task;
+}
+
+/* The last point of a task's operations, behind which those of another one will come. */
+static uint32_t points_of_task(const struct minimiser *minimiser, uint32_t task)
+{
+    const struct program_task *holder = &minimiser->best.scenario.program.tasks[task];
+    uint32_t last = holder->count == 0 ? 0 : minimiser->points[holder->first + holder->count - 1u].last;
+    return last == UINT32_MAX ? 0 : last;
+}
+
+struct schedule schedule_with_merged(struct minimiser *minimiser, uint32_t first, uint32_t second)
+{
+    struct schedule schedule = {.deviations = minimiser->mapped};
+    uint32_t before = points_of_task(minimiser, first);
+    for (uint32_t index = 0; index < minimiser->best.schedule.count; index++) {
+        struct deviation deviation = minimiser->best.schedule.deviations[index];
+        deviation.point += deviation.task == second ? before : 0;
+        deviation.task = merged_task(deviation.task, first, second);
+        if (deviation.kind == CHOICE_TASK) {
+            deviation.chosen = merged_task(deviation.chosen, first, second);
+        }
+        schedule.deviations[schedule.count++] = deviation;
+    }
+    sort_places(&schedule);
+    return schedule;
 }

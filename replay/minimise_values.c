@@ -27,8 +27,11 @@ static bool try_values(struct minimiser *minimiser)
     if (size.values >= minimiser->size.values) {
         return false;
     }
-    return try_schedule(minimiser, &minimiser->proposal, minimiser->best.schedule) ||
-           search_schedule(minimiser, &minimiser->proposal, minimiser->size.preemptions, SEARCH_STEPS / 2);
+    if (try_schedule(minimiser, &minimiser->proposal, minimiser->best.schedule)) {
+        return true;
+    }
+    keep_choices(minimiser, minimiser->best.schedule);
+    return search_schedule(minimiser, &minimiser->proposal, minimiser->size.preemptions, SEARCH_STEPS / 2);
 }
 
 static void simplify_setting(struct minimiser *minimiser, uint32_t index)
@@ -74,6 +77,25 @@ static bool same_meaning(const struct argument *one, const struct argument *othe
 static bool in_range(const struct argument *argument, uint32_t value)
 {
     return value >= argument->minimum && value <= argument->maximum;
+}
+
+static uint32_t suggestion_at(const struct argument *argument, uint32_t index)
+{
+    return index < argument->suggestion_count ? argument->suggestions[index] : argument->standard;
+}
+
+/* Of what the subject suggests, halves and neighbours mean nothing; what stands first is plainest. */
+static void list_argument_candidates(const struct argument *argument, uint32_t value, uint32_t *candidates)
+{
+    list_candidates(value, argument->standard, argument->minimum, candidates);
+    uint32_t place = place_among_suggestions(argument, value);
+    if (place < argument->suggestion_count) {
+        candidates[2] = suggestion_at(argument, 0);
+        candidates[3] = suggestion_at(argument, place / 2);
+        candidates[4] = suggestion_at(argument, place == 0 ? 0 : place - 1);
+    } else if (argument->suggestion_count > 0) {
+        candidates[2] = suggestion_at(argument, 0);
+    }
 }
 
 /* In the proposal: every argument that means the same and has the same value, within these operations, gets the new one. */
@@ -129,7 +151,7 @@ static void simplify_argument(struct minimiser *minimiser, struct place place)
     if (value == argument->standard) {
         return;
     }
-    list_candidates(value, argument->standard, argument->minimum, candidates);
+    list_argument_candidates(argument, value, candidates);
     for (uint32_t candidate = 0; candidate < CANDIDATES && !minimiser->stopped; candidate++) {
         if (in_range(argument, candidates[candidate]) && try_value(minimiser, place, candidates[candidate])) {
             return;

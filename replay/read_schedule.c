@@ -12,7 +12,8 @@ static const char *task_name_at(const void *context, uint32_t index)
     return index < program->task_count ? program->tasks[index].name : NULL;
 }
 
-/* "task#7": a task that is started while the program runs. */
+/* "task#7", "dpc#7": a task that is started while the program runs. What stands before the '#' is for the reader of the file.
+ */
 static bool read_numbered_task(struct reader *reader, struct word word, uint8_t *task)
 {
     const struct program *program = &reader->replay->scenario.program;
@@ -21,7 +22,8 @@ static bool read_numbered_task(struct reader *reader, struct word word, uint8_t 
     if (!word_number(digits, SCHEDULER_TASK_LIMIT - 1, &number) || number < program->task_count) {
         word.length = (size_t)(digits.start + digits.length - word.start);
         return refuse(reader, word.start,
-                      "%s is no numbered task here, expected " TASK_PREFIX "%u to " TASK_PREFIX "%d or a task of the program",
+                      "%s is no numbered task here, expected " UNNAMED_TASK "#%u to " UNNAMED_TASK
+                      "#%d or a task of the program",
                       quote(word).text, program->task_count, SCHEDULER_TASK_LIMIT - 1);
     }
     *task = (uint8_t)number;
@@ -37,10 +39,7 @@ static bool read_task_name(struct reader *reader, uint8_t *task)
     }
     if (reader->cursor < reader->stop && *reader->cursor == '#') {
         reader->cursor++;
-        word.length++;
-        if (word_is(word, TASK_PREFIX)) {
-            return read_numbered_task(reader, word, task);
-        }
+        return read_numbered_task(reader, word, task);
     }
     for (uint32_t index = 0; index < program->task_count; index++) {
         if (word_is(word, program->tasks[index].name)) {
@@ -67,7 +66,8 @@ bool at_deviation(const struct reader *reader)
 static bool read_point(struct reader *reader, struct deviation *deviation)
 {
     struct reader ahead = *reader;
-    if (word_is(take_name(&ahead), START_WORD) && !take_symbol(&ahead, "@")) {
+    bool is_start = word_is(take_name(&ahead), START_WORD) && (ahead.cursor == ahead.stop || *ahead.cursor != '#');
+    if (is_start && !take_symbol(&ahead, "@")) {
         *reader = ahead;
         deviation->task = SCHEDULER_NO_TASK;
         deviation->point = 0;

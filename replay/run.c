@@ -128,8 +128,8 @@ void replay_explain_divergence(const struct replay *replay, const struct replay_
 
     char line[DEVIATION_TEXT_SIZE], task[TASK_TEXT_SIZE], chosen[TASK_TEXT_SIZE], reason[REPLAY_MESSAGE_SIZE];
     replay_deviation_text(program, deviation, line, sizeof line);
-    task_text(program, deviation->task, task, sizeof task);
-    task_text(program, deviation->chosen, chosen, sizeof chosen);
+    replay_task_text(program, deviation->task, task, sizeof task);
+    replay_task_text(program, deviation->chosen, chosen, sizeof chosen);
     if (witness.came) {
         explain_choice(&witness, chosen, reason, sizeof reason);
     } else {

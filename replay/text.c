@@ -48,13 +48,27 @@ void make_printable(char *text)
     }
 }
 
-void task_text(const struct program *program, uint32_t task, char *text, size_t size)
+static bool is_task_name(const char *name)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    size_t length = strlen(name);
+    return length > 0 && length < PROGRAM_NAME_SIZE && strchr(letters, name[0]) != NULL && strcmp(name, START_WORD) != 0 &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == length;
+}
+
+void task_text(const struct program *program, uint32_t task, const char *(*name_of)(uint32_t task), char *text, size_t size)
 {
     if (task < program->task_count) {
         snprintf(text, size, "%s", program->tasks[task].name);
-    } else {
-        snprintf(text, size, TASK_PREFIX "%u", task);
+        return;
     }
+    const char *name = name_of == NULL ? NULL : name_of(task);
+    snprintf(text, size, "%s#%u", name != NULL && is_task_name(name) ? name : UNNAMED_TASK, task);
+}
+
+const char *replay_task_name(uint32_t task)
+{
+    return task < scheduler_task_count() ? scheduler_task_name(task) : NULL;
 }
 
 void replay_setting_text(const struct setting *setting, uint32_t value, char *text, size_t size)
@@ -66,12 +80,23 @@ void replay_setting_text(const struct setting *setting, uint32_t value, char *te
     }
 }
 
+void replay_task_text(const struct program *program, uint32_t task, char *text, size_t size)
+{
+    task_text(program, task, replay_task_name, text, size);
+}
+
 void replay_deviation_text(const struct program *program, const struct deviation *deviation, char *text, size_t size)
+{
+    deviation_text(program, deviation, replay_task_name, text, size);
+}
+
+void deviation_text(const struct program *program, const struct deviation *deviation, const char *(*name_of)(uint32_t task),
+                    char *text, size_t size)
 {
     char place[TASK_TEXT_SIZE + 16] = START_WORD;
     if (deviation->task != SCHEDULER_NO_TASK) {
         char task[TASK_TEXT_SIZE];
-        task_text(program, deviation->task, task, sizeof task);
+        task_text(program, deviation->task, name_of, task, sizeof task);
         snprintf(place, sizeof place, "%s@%u", task, deviation->point);
     }
     if (deviation->kind != CHOICE_TASK) {
@@ -79,6 +104,6 @@ void replay_deviation_text(const struct program *program, const struct deviation
         return;
     }
     char chosen[TASK_TEXT_SIZE];
-    task_text(program, deviation->chosen, chosen, sizeof chosen);
+    task_text(program, deviation->chosen, name_of, chosen, sizeof chosen);
     snprintf(text, size, "%s -> %s", place, chosen);
 }

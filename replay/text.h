@@ -4,7 +4,7 @@
 
 #include <remlock/replay.h>
 
-#define TASK_PREFIX "task#" /* a task that the program does not name: "task#7" */
+#define UNNAMED_TASK "task" /* a task that the program does not name: "task#7" */
 #define NO_ROUTINE "-"      /* where a finding happened that happened in no routine */
 #define START_WORD "start"  /* whose choice the first one is */
 
@@ -14,8 +14,12 @@ enum {
     DEVIATION_TEXT_SIZE = 96,
 };
 
-/* The name of a task as schedules write it. */
-void task_text(const struct program *program, uint32_t task, char *text, size_t size);
+/*
+ * The name of a task as schedules write it. `name_of` knows what a task that the program does not name is ("dpc"), or is NULL.
+ */
+void task_text(const struct program *program, uint32_t task, const char *(*name_of)(uint32_t task), char *text, size_t size);
+void deviation_text(const struct program *program, const struct deviation *deviation, const char *(*name_of)(uint32_t task),
+                    char *text, size_t size);
 
 /* Texts that come from elsewhere (comments, messages): whatever they hold, a line stays one line. */
 void make_printable(char *text);

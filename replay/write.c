@@ -96,12 +96,14 @@ static void write_program(struct growing_text *text, const struct scenario *scen
     }
 }
 
-static size_t widest_deviation(const struct replay *replay)
+typedef const char *task_names(uint32_t task);
+
+static size_t widest_deviation(const struct replay *replay, task_names *name_of)
 {
     size_t widest = 0;
     for (uint32_t index = 0; index < replay->schedule.count; index++) {
         char line[DEVIATION_TEXT_SIZE];
-        replay_deviation_text(&replay->scenario.program, &replay->schedule.deviations[index], line, sizeof line);
+        deviation_text(&replay->scenario.program, &replay->schedule.deviations[index], name_of, line, sizeof line);
         size_t length = strlen(line);
         widest = length > widest ? length : widest;
     }
@@ -113,7 +115,7 @@ static void write_deviation(struct growing_text *text, const struct replay *repl
 {
     char line[DEVIATION_TEXT_SIZE];
     char comment[REPLAY_COMMENT_SIZE] = "";
-    replay_deviation_text(&replay->scenario.program, deviation, line, sizeof line);
+    deviation_text(&replay->scenario.program, deviation, remarks == NULL ? NULL : remarks->task, line, sizeof line);
     if (remarks != NULL && remarks->deviation != NULL) {
         remarks->deviation(remarks->context, deviation, comment, sizeof comment);
         make_printable(comment);
@@ -130,7 +132,7 @@ static void write_schedule(struct growing_text *text, const struct replay *repla
     if (replay->schedule.count == 0) {
         return;
     }
-    size_t width = widest_deviation(replay);
+    size_t width = widest_deviation(replay, remarks == NULL ? NULL : remarks->task);
     append(text, "schedule\n");
     for (uint32_t index = 0; index < replay->schedule.count; index++) {
         write_deviation(text, replay, &replay->schedule.deviations[index], remarks, width);

@@ -1,6 +1,8 @@
 /* words.c - names of operations as a driver developer knows them, and values as numbers or names. */
 #include "words.h"
 
+#include <remlock/replay.h>
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -165,7 +167,13 @@ void words_event(const struct scheduler_event *event, const char *arrow, char *t
 
 const char *words_task(uint32_t task)
 {
-    return task < scheduler_task_count() ? scheduler_task_name(task) : "nobody";
+    static char texts[SCHEDULER_TASK_LIMIT][PROGRAM_NAME_SIZE + 8];
+    const struct scenario *scenario = harness_scenario();
+    if (task >= scheduler_task_count() || !scenario) {
+        return "nobody";
+    }
+    replay_task_text(&scenario->program, task, texts[task], sizeof(texts[task]));
+    return texts[task];
 }
 
 const char *words_routine(const struct verdict *verdict)

@@ -38,9 +38,10 @@ struct task {
     bool fresh;    /* has been chosen but has not yet reached a point: that point needs no second choice */
     bool woken;    /* scheduler_wake() ended its wait */
     bool timed_out;
-    bool preempted; /* at its current point, by somebody else */
-    bool announced; /* stands before `pending`; only when recording */
-    uint32_t point; /* scheduling points reached so far */
+    bool preempted;      /* at its current point, by somebody else */
+    bool announced;      /* stands before `pending`; only when recording */
+    uint32_t point;      /* scheduling points reached so far */
+    uint32_t decided_at; /* the last point with a choice that is not about tasks */
     uint32_t unpreemptible;
     uint32_t queued; /* when it began to wait, to wake in order */
 

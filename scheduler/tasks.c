@@ -81,6 +81,9 @@ uint32_t scheduler_choose(enum choice_kind kind, uint32_t alternatives)
     if (alternatives < 2 || state.running == SCHEDULER_NO_TASK) {
         return 0;
     }
+    struct task *task = &state.tasks[state.running];
+    task->point += task->decided_at == task->point;
+    task->decided_at = task->point;
     return choose(kind, alternatives, false, NULL);
 }
 
@@ -413,6 +416,7 @@ static uint32_t spawn(const char *name, void (*body)(void *argument), void *argu
     task->preempted = false;
     task->announced = false;
     task->point = 0;
+    task->decided_at = 0;
     task->unpreemptible = 0;
     task->object = NULL;
     task->condition = NULL;

@@ -107,7 +107,9 @@ static const struct refusal {
      "f:7:11: 'task#255' is no numbered task here, expected task#2 to task#254 or a task of the program"},
     {PROGRAM "schedule\n  io@4 -> task#\n", "f:7:11: 'task#' is no numbered task here, "},
     {PROGRAM "schedule\n  task#x@4 -> io\n", "f:7:3: 'task#x' is no numbered task here, "},
-    {PROGRAM "schedule\n  io@4 -> pnp#2\n", "f:7:11: unknown task 'pnp#', expected one of io, pnp (did you mean 'pnp'?)"},
+    {PROGRAM "schedule\n  io@4 -> dpc#1\n",
+     "f:7:11: 'dpc#1' is no numbered task here, expected task#2 to task#254 or a task of the program"},
+    {PROGRAM "schedule\n  io@4 -> dpc #2\n", "f:7:11: unknown task 'dpc', expected one of io, pnp"},
     {PROGRAM "schedule\n  io@4 alocation = 1\n",
      "f:7:8: unknown choice 'alocation', expected one of allocation, device, fault (did you mean 'allocation'?)"},
     {PROGRAM "schedule\n  io@4 task = 1\n", "f:7:8: unknown choice 'task', expected one of allocation"},
@@ -282,6 +284,13 @@ static void hands_write_as_they_like(void **state)
           "expect deadlock -\n");
 }
 
+static void words_before_the_number_of_a_task_are_for_people(void **state)
+{
+    (void)state;
+    means(HEAD "program\n  io: acquire A\nschedule\n  dpc#7@1 -> start#2\n  start#2@3 allocation = 1\n  io@2 -> io#9\n",
+          HEAD "program\n  io: acquire A\nschedule\n  task#7@1 -> task#2\n  task#2@3 allocation = 1\n  io@2 -> task#9\n");
+}
+
 static void names_may_be_keywords(void **state)
 {
     (void)state;
@@ -347,6 +356,7 @@ int main(void)
         cmocka_unit_test(limits_have_their_messages),
         cmocka_unit_test(too_many_tasks_are_refused),
         cmocka_unit_test(hands_write_as_they_like),
+        cmocka_unit_test(words_before_the_number_of_a_task_are_for_people),
         cmocka_unit_test(names_may_be_keywords),
         cmocka_unit_test(empty_sections_are_dropped),
         cmocka_unit_test(a_short_name_finds_a_subject),

@@ -218,6 +218,49 @@ static void choices_of_the_environment_are_mostly_the_default(void **unused)
     }
 }
 
+enum { DECISIONS = 3 };
+
+static uint32_t decided[DECISIONS];
+
+static void decide_at_one_point(void *unused)
+{
+    (void)unused;
+    static const struct scheduler_call step = {"step", 9};
+    scheduler_call(&step, NULL);
+    for (size_t index = 0; index < DECISIONS; index++) {
+        decided[index] = scheduler_choose(CHOICE_DEVICE, 3);
+    }
+    scheduler_call(&step, NULL);
+}
+
+static void begin_decisions(unsigned size)
+{
+    (void)size;
+    scheduler_spawn("decides", decide_at_one_point, NULL);
+}
+
+static void choices_at_one_point_can_be_told_apart(void **unused)
+{
+    (void)unused;
+    const struct world world = {"decisions", begin_decisions, 0};
+    uint32_t seen = 0;
+    struct strategy *strategy = exhaustive(UINT32_MAX);
+    bool more;
+    do {
+        uint32_t before[DECISIONS];
+        run_world(&world, strategy, NULL);
+        more = scheduler_more();
+        memcpy(before, decided, sizeof before);
+        memset(decided, 0xff, sizeof decided);
+        struct strategy *replay = strategy_replay(copy_schedule());
+        run_world(&world, replay, NULL);
+        assert_memory_equal(before, decided, sizeof before);
+        assert_int_equal(strategy_replay_divergence(replay), -1);
+        seen++;
+    } while (more && seen < 100);
+    assert_int_equal(seen, 27);
+}
+
 static void equal_seeds_make_equal_executions(void **unused)
 {
     (void)unused;
@@ -458,6 +501,7 @@ int main(void)
         cmocka_unit_test(random_walk_fails_as_often_as_computed),
         cmocka_unit_test(random_walk_reaches_every_order_with_its_probability),
         cmocka_unit_test(choices_of_the_environment_are_mostly_the_default),
+        cmocka_unit_test(choices_at_one_point_can_be_told_apart),
         cmocka_unit_test(equal_seeds_make_equal_executions),
         cmocka_unit_test(pct_fails_as_often_as_computed),
         cmocka_unit_test(pct_finds_a_bug_of_depth_two_soon),

@@ -114,13 +114,17 @@ bool replay_recognise(const void *bytes, size_t size);
 
 /* --------------------------------------------------------------------------------------------------------- writing -- */
 
-/* What a written text says in its comments; they have no meaning to the reader. */
+/* What a written text says beside what it means: comments, and words for tasks that the program does not name. */
 struct replay_remarks {
     const char *heading; /* lines to stand below the first one, or NULL */
     /* Writes what to say about a deviation, one line without the '#'; "" for nothing. NULL: nothing about any. */
     void (*deviation)(void *context, const struct deviation *deviation, char *text, size_t size);
     void *context;
+    const char *(*task)(uint32_t task); /* the name of such a task, "dpc" for "dpc#5"; NULL: "task#5" */
 };
+
+/* For replay_remarks.task: the names of the last execution; NULL for a task that it did not have. */
+const char *replay_task_name(uint32_t task);
 
 /* The text, to be freed by the caller, or NULL when there is no memory. `remarks` and `size` may be NULL. */
 char *replay_text(const struct replay *replay, const struct replay_remarks *remarks, size_t *size);
@@ -141,7 +145,10 @@ bool replay_replace_file(const char *path, const void *bytes, size_t size, struc
 /* The value of a setting as a configuration writes it: "checked", "2". */
 void replay_setting_text(const struct setting *setting, uint32_t value, char *text, size_t size);
 
-/* A deviation as a schedule writes it: "io@4 -> pnp". */
+/* A task as a schedule writes it, with the names of the last execution: "io", "dpc#5". */
+void replay_task_text(const struct program *program, uint32_t task, char *text, size_t size);
+
+/* A deviation as a schedule writes it, likewise: "io@4 -> pnp". */
 void replay_deviation_text(const struct program *program, const struct deviation *deviation, char *text, size_t size);
 
 /* --------------------------------------------------------------------------------------------------------- running -- */

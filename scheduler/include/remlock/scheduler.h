@@ -297,7 +297,10 @@ void scheduler_changed(const void *object);
 void scheduler_disable_preemption(void);
 void scheduler_enable_preemption(void);
 
-/* Any other decision of the outside, made at this task's current point; `alternatives` >= 1, returns one of them. */
+/*
+ * Any other decision of the outside, made at this task's current point; `alternatives` >= 1, returns one of them. A second one
+ * at the same point counts as a point of its own, so that a schedule can tell them apart.
+ */
 uint32_t scheduler_choose(enum choice_kind kind, uint32_t alternatives);
 
 /* Virtual time, in units the environment defines; starts at 0. Advancing it makes overdue waits able to time out. */
