@@ -1,0 +1,119 @@
+/*
+ * z31-wait-on-surprise.c - the driver waits on the remove lock at the surprise removal, and again at the removal
+ *
+ * DispatchPnp treats both requests alike: pass down, IoReleaseRemoveLockAndWait. After the first, every request is refused,
+ * IRP_MJ_CLOSE and the removal itself among them; the second takes the count below zero.
+ *
+ * How it shows: IoReleaseRemoveLockAndWaitOutsideRemoveDevice at the surprise removal; negative-count at the removal.
+ *
+ * Known case: none that can be named.
+ *
+ * Fix: the lock stays usable after a surprise removal; wait for it at IRP_MN_REMOVE_DEVICE, once.
+ */
+#include <wdm.h>
+
+typedef struct _DEVICE_EXTENSION {
+    PDEVICE_OBJECT Self;
+    PDEVICE_OBJECT LowerDevice;
+    IO_REMOVE_LOCK RemoveLock;
+} DEVICE_EXTENSION, *PDEVICE_EXTENSION;
+
+static NTSTATUS CompleteRequest(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)
+{
+    Irp->IoStatus.Status = Status;
+    Irp->IoStatus.Information = Information;
+    IoCompleteRequest(Irp, IO_NO_INCREMENT);
+    return Status;
+}
+
+/* Passes a request down; since Windows Vista IoCallDriver does so for power requests too. */
+static NTSTATUS DispatchPass(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PDEVICE_EXTENSION extension = DeviceObject->DeviceExtension;
+    NTSTATUS status = IoAcquireRemoveLock(&extension->RemoveLock, Irp);
+
+    if (!NT_SUCCESS(status)) {
+        return CompleteRequest(Irp, status, 0);
+    }
+    IoSkipCurrentIrpStackLocation(Irp);
+    status = IoCallDriver(extension->LowerDevice, Irp);
+    IoReleaseRemoveLock(&extension->RemoveLock, Irp);
+    return status;
+}
+
+static NTSTATUS RemoveDevice(PDEVICE_EXTENSION Extension, PIRP Irp)
+{
+    BOOLEAN surprise = IoGetCurrentIrpStackLocation(Irp)->MinorFunction == IRP_MN_SURPRISE_REMOVAL;
+    NTSTATUS status;
+
+    Irp->IoStatus.Status = STATUS_SUCCESS;
+    IoSkipCurrentIrpStackLocation(Irp);
+    status = IoCallDriver(Extension->LowerDevice, Irp);
+    IoReleaseRemoveLockAndWait(&Extension->RemoveLock, Irp);
+    if (!surprise) {
+        IoDetachDevice(Extension->LowerDevice);
+        IoDeleteDevice(Extension->Self);
+    }
+    return status;
+}
+
+static NTSTATUS DispatchPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PDEVICE_EXTENSION extension = DeviceObject->DeviceExtension;
+    UCHAR minor = IoGetCurrentIrpStackLocation(Irp)->MinorFunction;
+    NTSTATUS status = IoAcquireRemoveLock(&extension->RemoveLock, Irp);
+
+    if (minor == IRP_MN_SURPRISE_REMOVAL || minor == IRP_MN_REMOVE_DEVICE) {
+        return RemoveDevice(extension, Irp);
+    }
+    if (!NT_SUCCESS(status)) {
+        return CompleteRequest(Irp, status, 0);
+    }
+    IoSkipCurrentIrpStackLocation(Irp);
+    status = IoCallDriver(extension->LowerDevice, Irp);
+    IoReleaseRemoveLock(&extension->RemoveLock, Irp);
+    return status;
+}
+
+static NTSTATUS AddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDeviceObject)
+{
+    PDEVICE_EXTENSION extension;
+    PDEVICE_OBJECT device;
+    NTSTATUS status = IoCreateDevice(DriverObject, sizeof(DEVICE_EXTENSION), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN,
+                                     FALSE, &device);
+
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
+    extension = device->DeviceExtension;
+    extension->Self = device;
+    IoInitializeRemoveLock(&extension->RemoveLock, 'oooZ', 0, 0);
+    extension->LowerDevice = IoAttachDeviceToDeviceStack(device, PhysicalDeviceObject);
+    if (extension->LowerDevice == NULL) {
+        IoDeleteDevice(device);
+        return STATUS_NO_SUCH_DEVICE;
+    }
+    device->Flags |= extension->LowerDevice->Flags & (DO_BUFFERED_IO | DO_DIRECT_IO | DO_POWER_PAGABLE);
+    device->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
+    return STATUS_SUCCESS;
+}
+
+static VOID DriverUnload(PDRIVER_OBJECT DriverObject)
+{
+    UNREFERENCED_PARAMETER(DriverObject);
+}
+
+DRIVER_INITIALIZE DriverEntry;
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    ULONG major;
+
+    UNREFERENCED_PARAMETER(RegistryPath);
+    for (major = 0; major <= IRP_MJ_MAXIMUM_FUNCTION; major++) {
+        DriverObject->MajorFunction[major] = DispatchPass;
+    }
+    DriverObject->MajorFunction[IRP_MJ_PNP] = DispatchPnp;
+    DriverObject->DriverExtension->AddDevice = AddDevice;
+    DriverObject->DriverUnload = DriverUnload;
+    return STATUS_SUCCESS;
+}
