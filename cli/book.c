@@ -41,12 +41,24 @@ static bool is_known(struct book *book, const struct verdict *verdict)
 
 /* ------------------------------------------------------------------------------------------------------------ saving -- */
 
+/* "mydriver" for "./build/mydriver.so": where it lies says nothing. */
+static int own_name(const char *subject, const char **name)
+{
+    const char *slash = strrchr(subject, '/');
+    *name = slash ? slash + 1 : subject;
+    size_t length = strlen(*name);
+    bool is_file = subject_is_path(subject) && length > 3 && strcmp(*name + length - 3, ".so") == 0;
+    return (int)(is_file ? length - 3 : length);
+}
+
 static void path_for(const struct entry *entry, const char *ending, char *path)
 {
+    const char *subject;
+    int subject_length = own_name(entry->replay.scenario.subject->name, &subject);
     const char *folder = entry->book->folder;
     const char *routine = strcmp(entry->verdict.routine, "-") == 0 ? "" : entry->verdict.routine;
     size_t start = strlen(folder) + 1;
-    int length = snprintf(path, PATH_MAX, "%s/%s.%s%s%s%s", folder, entry->replay.scenario.subject->name,
+    int length = snprintf(path, PATH_MAX, "%s/%.*s.%s%s%s%s", folder, subject_length, subject,
                           entry->verdict.finding->identifier, routine[0] ? "." : "", routine, ending);
     /* Names of subjects hold colons, which some file systems and many tools dislike. */
     for (size_t at = start; length > 0 && at < (size_t)length && at < PATH_MAX - 1; at++) {

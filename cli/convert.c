@@ -45,17 +45,25 @@ struct conversion {
     char message[PATH_MAX + REPLAY_MESSAGE_SIZE];
 };
 
+/* With the subject's name in full where the short form would not lead back to it. */
+static size_t encode(const struct fuzz_input *input, uint8_t *bytes)
+{
+    size_t size = fuzz_encode(input, bytes, FUZZ_INPUT_LIMIT);
+    bool leads_back = size > 0 && fuzz_subject_of(bytes, size) == input->scenario.subject;
+    return leads_back ? size : fuzz_encode_named(input, bytes, FUZZ_INPUT_LIMIT);
+}
+
 static bool to_binary(struct conversion *conversion)
 {
     struct replay_error error;
-    if (!replay_parse(&conversion->replay, (const char *)conversion->bytes, conversion->size, conversion->options->path,
-                      &error)) {
+    if (!replay_parse_for(&conversion->replay, conversion->options->subject, (const char *)conversion->bytes, conversion->size,
+                          conversion->options->path, &error)) {
         snprintf(conversion->message, sizeof(conversion->message), "%s", error.message);
         return false;
     }
     conversion->result = malloc(FUZZ_INPUT_LIMIT);
     if (conversion->result && fuzz_from_replay(&conversion->replay, &conversion->input)) {
-        conversion->result_size = fuzz_encode(&conversion->input, conversion->result, FUZZ_INPUT_LIMIT);
+        conversion->result_size = encode(&conversion->input, conversion->result);
     }
     if (!conversion->result_size) {
         snprintf(conversion->message, sizeof(conversion->message), "%s: does not fit into a fuzz input",

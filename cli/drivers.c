@@ -67,7 +67,7 @@ static int tell_all(const struct drivers_options *options)
 int command_drivers(int argument_count, char **arguments)
 {
     struct drivers_options options = {0};
-    char message[512];
+    char message[SUBJECT_PROBLEM_SIZE];
     argp_parse(&drivers_argp, argument_count, arguments, 0, NULL, &options);
     if (!options.subject_name) {
         return tell_all(&options);

@@ -190,7 +190,7 @@ bool case_load(struct case_file *file, const char *path, const struct subject *s
     }
     bool loaded;
     if (replay_recognise(bytes, size)) {
-        loaded = replay_parse(&file->replay, (const char *)bytes, size, path, &error);
+        loaded = replay_parse_for(&file->replay, subject, (const char *)bytes, size, path, &error);
         if (!loaded) {
             snprintf(message, message_size, "%s", error.message);
         }

@@ -95,7 +95,7 @@ static void parse_engines(struct argp_state *state, struct fuzz_command *command
 
 static void keep_setting(struct argp_state *state, struct fuzz_command *command, const char *text)
 {
-    char message[512];
+    char message[SUBJECT_PROBLEM_SIZE];
     if (!value_setting(command->campaign.options.subject, text, &command->settings, message, sizeof(message))) {
         argp_error(state, "%s", message);
     }
@@ -116,7 +116,7 @@ static void resolve_settings(struct argp_state *state, struct fuzz_command *comm
 
 static void resolve(struct argp_state *state, struct fuzz_command *command)
 {
-    char message[512];
+    char message[SUBJECT_PROBLEM_SIZE];
     struct fuzz_campaign *campaign = &command->campaign;
     if (!command->subject_name) {
         argp_error(state, "a subject is missing; 'remlock drivers' lists all");

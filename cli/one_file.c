@@ -7,14 +7,14 @@ enum { KEY_SUBJECT = 0x300 };
 
 static const struct argp_option option_list[] = {
     {"out", 'o', "FILE", 0, "Write here", 5},
-    {"subject", KEY_SUBJECT, "SUBJECT", 0, "What a raw fuzz input is for, when it does not say it itself", 5},
+    {"subject", KEY_SUBJECT, "SUBJECT", 0, "Take it for this one, whatever the file says it is for", 5},
     {0},
 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct one_file_options *options = state->input;
-    char message[512];
+    char message[SUBJECT_PROBLEM_SIZE];
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &options->common;

@@ -6,7 +6,7 @@
 
 struct one_file_options {
     struct common_options common;
-    const struct subject *subject; /* of a raw input; NULL: it says it itself */
+    const struct subject *subject; /* NULL: the file says it */
     const char *path;
     const char *out; /* or NULL */
 };

@@ -31,28 +31,37 @@ static struct {
 
 struct regress_options {
     struct common_options common;
+    const struct subject *subject; /* NULL: the files say it */
     const char *folder;
     uint64_t repeat;
 };
 
 /* ---------------------------------------------------------------------------------------------------------- options -- */
 
-enum { KEY_REPEAT = 0x200 };
+enum { KEY_REPEAT = 0x200, KEY_SUBJECT };
 
 static const struct argp_option option_list[] = {
     {"repeat", KEY_REPEAT, "N", 0, "Replay everything so many times (1)", 1},
+    {"subject", KEY_SUBJECT, "SUBJECT", 0, "Run all of them on this one, whatever they say they are for", 1},
     {0},
 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct regress_options *options = state->input;
+    char message[SUBJECT_PROBLEM_SIZE];
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &options->common;
         return 0;
     case KEY_REPEAT:
         options->repeat = option_number(state, "--repeat", argument, 1, UINT32_MAX);
+        return 0;
+    case KEY_SUBJECT:
+        options->subject = subject_open(argument, message, sizeof(message));
+        if (!options->subject) {
+            argp_failure(state, EXIT_USAGE, 0, "%s", message);
+        }
         return 0;
     case ARGP_KEY_ARG:
         if (options->folder) {
@@ -79,6 +88,7 @@ static const struct argp regress_argp = {
            "\vExamples:\n"
            "  remlock regress corpus/regressions\n"
            "  remlock regress --json corpus/regressions\n"
+           "  remlock regress --subject build/my.so tests/replays\n"
            "\nExit codes: 0 all as expected, 1 not all, 2 usage (also: no replay file in DIR).",
     .children = common_children,
 };
@@ -156,11 +166,11 @@ static void fail(struct item *item, const char *message)
     }
 }
 
-static void load(struct item *item)
+static void load(struct item *item, const struct subject *subject)
 {
     struct replay_error error;
     item->passed = true;
-    item->loaded = replay_load(&item->replay, item->path, &error);
+    item->loaded = replay_load_for(&item->replay, subject, item->path, &error);
     if (!item->loaded) {
         fail(item, error.message);
     } else if (item->replay.expectation == REPLAY_EXPECTS_NOTHING) {
@@ -284,7 +294,7 @@ int command_regress(int argument_count, char **arguments)
     }
     interrupt_catch();
     for (uint32_t index = 0; index < list.count; index++) {
-        load(&list.items[index]);
+        load(&list.items[index], options.subject);
     }
     double start = progress_clock();
     uint64_t done = run_all(options.repeat);

@@ -14,7 +14,7 @@ enum { FILE_LIMIT = 4096, KEY_SUBJECT = 0x200 };
 
 struct replay_options {
     struct common_options common;
-    const struct subject *subject; /* of raw inputs; NULL: they say it themselves */
+    const struct subject *subject; /* NULL: the files say it */
     const char *files[FILE_LIMIT];
     uint32_t count;
 };
@@ -22,14 +22,14 @@ struct replay_options {
 /* ---------------------------------------------------------------------------------------------------------- options -- */
 
 static const struct argp_option option_list[] = {
-    {"subject", KEY_SUBJECT, "SUBJECT", 0, "What raw fuzz inputs are for, when they do not say it themselves", 1},
+    {"subject", KEY_SUBJECT, "SUBJECT", 0, "Run them on this one, whatever they say they are for", 1},
     {0},
 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct replay_options *options = state->input;
-    char message[512];
+    char message[SUBJECT_PROBLEM_SIZE];
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &options->common;
@@ -63,6 +63,7 @@ static const struct argp replay_argp = {
            "\vExamples:\n"
            "  remlock replay remlock-findings/*.replay\n"
            "  remlock replay crash-1f0c...        an input that libFuzzer left\n"
+           "  remlock replay --subject build/my.so bug.replay    the same on another build of the driver\n"
            "\nExit codes: 0 clean, 1 finding, 2 usage, 3 diverged (file and code disagree), 4 malformed or "
            "unreadable; of several files, the highest one.",
     .children = common_children,

@@ -88,7 +88,7 @@ static void add_setting(struct argp_state *state, struct test_options *options, 
 
 static void keep_setting(struct argp_state *state, struct test_options *options, const char *text)
 {
-    char message[512];
+    char message[SUBJECT_PROBLEM_SIZE];
     if (!value_setting(options->search.subject, text, &options->settings, message, sizeof(message))) {
         argp_error(state, "%s", message);
     }
@@ -111,7 +111,7 @@ static void resolve_blame(struct argp_state *state, struct test_options *options
 
 static void resolve_program(struct argp_state *state, struct test_options *options)
 {
-    char message[512];
+    char message[SUBJECT_PROBLEM_SIZE];
     if (!options->program_text) {
         return;
     }
@@ -129,7 +129,7 @@ static void resolve_program(struct argp_state *state, struct test_options *optio
 
 static void resolve(struct argp_state *state, struct test_options *options)
 {
-    char message[512];
+    char message[SUBJECT_PROBLEM_SIZE];
     if (!options->subject_name) {
         argp_error(state, "a subject is missing; 'remlock drivers' lists all");
     }

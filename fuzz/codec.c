@@ -1,7 +1,8 @@
 /*
  * codec.c - inputs as bytes.
  *
- * One format byte, two bytes that name the subject, then records until the bytes run out. A record's first byte says what it
+ * One format byte, two bytes that name the subject (in the other format its name, behind a byte with its length, or two when
+ * that is 80 or more), then records until the bytes run out. A record's first byte says what it
  * is; none has a length or a count that could disagree with the rest, so any change of the bytes leaves most records what they
  * were:
  *
@@ -221,6 +222,32 @@ static void read_record(struct fuzz_input *input, struct reader *reader)
     }
 }
 
+/* The name in the header of the other format; NULL when there is none. */
+static const uint8_t *read_subject_name(struct reader *reader, uint32_t *length)
+{
+    if (reader->at == reader->end || *reader->at != FUZZ_FORMAT_NAMED) {
+        return NULL;
+    }
+    reader->at++;
+    *length = read_number(reader);
+    const uint8_t *name = reader->at;
+    if (*length > SUBJECT_NAME_LIMIT || *length > reader->end - name) {
+        return NULL;
+    }
+    reader->at += *length;
+    return name;
+}
+
+static void skip_header(struct reader *reader)
+{
+    struct reader start = *reader;
+    uint32_t length;
+    if (read_subject_name(reader, &length) == NULL) {
+        *reader = start;
+        reader->at += reader->end - reader->at < HEADER_SIZE ? reader->end - reader->at : HEADER_SIZE;
+    }
+}
+
 void fuzz_decode(const uint8_t *bytes, size_t size, const struct subject *subject, struct fuzz_input *input)
 {
     struct reader reader = {.at = bytes, .end = bytes + size};
@@ -229,21 +256,35 @@ void fuzz_decode(const uint8_t *bytes, size_t size, const struct subject *subjec
     input->scenario.program.task_count = 0;
     input->scenario.program.operation_count = 0;
     input->deviation_count = 0;
-    reader.at += size < HEADER_SIZE ? size : HEADER_SIZE;
+    skip_header(&reader);
     while (reader.at < reader.end) {
         read_record(input, &reader);
     }
 }
 
+static const struct subject *subject_of_name(const uint8_t *name, uint32_t length)
+{
+    char text[SUBJECT_NAME_LIMIT + 1];
+    memcpy(text, name, length);
+    text[length] = 0;
+    return subject_find(text);
+}
+
 const struct subject *fuzz_subject_of(const uint8_t *bytes, size_t size)
 {
+    struct reader reader = {.at = bytes, .end = bytes + size};
+    uint32_t length;
+    const uint8_t *name = read_subject_name(&reader, &length);
+    if (name != NULL) {
+        return subject_of_name(name, length);
+    }
     if (size < HEADER_SIZE || bytes[0] != FUZZ_FORMAT) {
         return NULL;
     }
     uint32_t number = bytes[1] | (uint32_t)bytes[2] << 8;
     for (uint32_t index = 0; index < subject_count(); index++) {
         if (subject_number(subject_at(index)) == number) {
-            return subject_at(index);
+            return subject_find(subject_at(index)->name);
         }
     }
     return NULL;
@@ -345,24 +386,42 @@ static void write_deviation(struct writer *writer, const struct deviation *devia
     }
 }
 
-size_t fuzz_encode(const struct fuzz_input *input, uint8_t *bytes, size_t capacity)
+static void write_records(struct writer *writer, const struct fuzz_input *input)
 {
-    struct writer writer = {.bytes = bytes, .capacity = capacity};
-    const struct subject *subject = input->scenario.subject;
     const struct program *program = &input->scenario.program;
-    write_byte(&writer, FUZZ_FORMAT);
-    write_byte(&writer, subject_number(subject) & 0xFF);
-    write_byte(&writer, subject_number(subject) >> 8);
-    write_settings(&writer, &input->scenario);
+    write_settings(writer, &input->scenario);
     for (uint32_t index = 0; index < program->task_count; index++) {
         const struct program_task *task = &program->tasks[index];
-        write_task(&writer, task->name);
+        write_task(writer, task->name);
         for (uint32_t position = 0; position < task->count; position++) {
-            write_operation(&writer, subject, &program->operations[task->first + position]);
+            write_operation(writer, input->scenario.subject, &program->operations[task->first + position]);
         }
     }
     for (uint32_t index = 0; index < input->deviation_count; index++) {
-        write_deviation(&writer, &input->deviations[index]);
+        write_deviation(writer, &input->deviations[index]);
     }
+}
+
+size_t fuzz_encode(const struct fuzz_input *input, uint8_t *bytes, size_t capacity)
+{
+    struct writer writer = {.bytes = bytes, .capacity = capacity};
+    uint16_t number = subject_number(input->scenario.subject);
+    write_byte(&writer, FUZZ_FORMAT);
+    write_byte(&writer, number & 0xFF);
+    write_byte(&writer, number >> 8);
+    write_records(&writer, input);
+    return writer.size <= capacity ? writer.size : 0;
+}
+
+size_t fuzz_encode_named(const struct fuzz_input *input, uint8_t *bytes, size_t capacity)
+{
+    struct writer writer = {.bytes = bytes, .capacity = capacity};
+    const char *name = input->scenario.subject->name;
+    write_byte(&writer, FUZZ_FORMAT_NAMED);
+    write_number(&writer, (uint32_t)strlen(name));
+    for (; *name != 0; name++) {
+        write_byte(&writer, (uint8_t)*name);
+    }
+    write_records(&writer, input);
     return writer.size <= capacity ? writer.size : 0;
 }

@@ -87,11 +87,13 @@ bool fuzz_to_replay(const struct fuzz_input *input, struct replay *replay)
     return true;
 }
 
+/* As if it were for this subject; where its operations are others, those take their place. */
 static bool load_text(const uint8_t *bytes, size_t size, const struct subject *subject, struct fuzz_input *input)
 {
     struct replay replay = {0};
     struct replay_error error;
-    if (!replay_parse(&replay, (const char *)bytes, size, "input", &error)) {
+    if (!replay_parse_for(&replay, subject, (const char *)bytes, size, "input", &error) &&
+        !replay_parse(&replay, (const char *)bytes, size, "input", &error)) {
         return false;
     }
     bool loaded = fuzz_from_replay(&replay, input);

@@ -13,23 +13,34 @@ enum {
     POINTS_OF_A_TASK = 3,     /* start, end and the like */
     SHORT_MOVE = 3,
     FRESH_DEVIATIONS = 3,
+    STARTED_ONE_IN = 4, /* deviations that concern tasks that the program does not name, where there are any */
+    CHOICE_ONE_IN = 3,  /* deviations that are about devices and faults, where there are such choices */
+    ALTERNATIVES = 3,   /* a guess; what is not on offer is skipped */
 };
 
-/* Every change that makes a deviation asks for two tasks, so that there is one to switch to. */
-static uint32_t random_task(const struct fuzz_input *input, struct generator *generator)
+/* How many tasks there may be. Every change that makes a deviation asks for two, so that there is one to switch to. */
+static uint32_t task_range(const struct fuzz_input *input, struct generator *generator)
 {
-    return generator_below(generator, input->scenario.program.task_count);
+    uint32_t count = input->scenario.program.task_count;
+    uint32_t started = input->scenario.subject->started_tasks;
+    return started > 0 && generator_chance(generator, STARTED_ONE_IN) ? count + started : count;
+}
+
+static bool has_two_tasks(const struct fuzz_input *input)
+{
+    return input->scenario.program.task_count > 1 || input->scenario.subject->started_tasks > 0;
 }
 
 static uint32_t random_point(const struct fuzz_input *input, uint32_t task, struct generator *generator)
 {
-    uint32_t operations = input->scenario.program.tasks[task].count;
-    return 1 + generator_below(generator, POINTS_OF_A_TASK + POINTS_PER_OPERATION * operations);
+    const struct program *program = &input->scenario.program;
+    uint32_t guess = input->scenario.subject->operation_points;
+    uint32_t operations = task < program->task_count ? program->tasks[task].count : 1;
+    return 1 + generator_below(generator, POINTS_OF_A_TASK + (guess > 0 ? guess : POINTS_PER_OPERATION) * operations);
 }
 
-static uint32_t other_task(const struct fuzz_input *input, uint32_t task, struct generator *generator)
+static uint32_t other_task(uint32_t task, uint32_t count, struct generator *generator)
 {
-    uint32_t count = input->scenario.program.task_count;
     return (task + 1 + generator_below(generator, count - 1)) % count;
 }
 
@@ -41,25 +52,29 @@ static bool allocations_may_fail(const struct fuzz_input *input)
 static struct deviation random_deviation(const struct fuzz_input *input, struct generator *generator)
 {
     struct deviation deviation = {.kind = CHOICE_TASK};
-    uint32_t task = random_task(input, generator);
+    uint32_t count = task_range(input, generator);
+    uint32_t task = generator_below(generator, count);
     deviation.task = (uint8_t)task;
     deviation.point = random_point(input, task, generator);
     if (allocations_may_fail(input) && generator_chance(generator, 4)) {
         deviation.kind = CHOICE_ALLOCATION;
         deviation.chosen = 1;
+    } else if (count == 1 || (input->scenario.subject->chooses && generator_chance(generator, CHOICE_ONE_IN))) {
+        deviation.kind = generator_chance(generator, 4) ? CHOICE_FAULT : CHOICE_DEVICE;
+        deviation.chosen = (uint8_t)(1 + generator_below(generator, ALTERNATIVES));
     } else if (generator_chance(generator, 8)) {
         deviation.chosen = deviation.task;
         deviation.task = SCHEDULER_NO_TASK;
         deviation.point = 0;
     } else {
-        deviation.chosen = (uint8_t)other_task(input, task, generator);
+        deviation.chosen = (uint8_t)other_task(task, count, generator);
     }
     return deviation;
 }
 
 static bool add(struct fuzz_input *input, struct generator *generator)
 {
-    if (input->deviation_count == FUZZ_DEVIATION_LIMIT || input->scenario.program.task_count < 2) {
+    if (input->deviation_count == FUZZ_DEVIATION_LIMIT || !has_two_tasks(input)) {
         return false;
     }
     uint32_t at = generator_below(generator, input->deviation_count + 1);
@@ -111,10 +126,17 @@ static bool move(struct fuzz_input *input, struct generator *generator)
 static bool redirect(struct fuzz_input *input, struct generator *generator)
 {
     struct deviation *deviation = random_one(input, generator);
-    if (deviation == NULL || deviation->kind != CHOICE_TASK || input->scenario.program.task_count < 2) {
+    if (deviation == NULL) {
         return false;
     }
-    uint32_t count = input->scenario.program.task_count;
+    if (deviation->kind == CHOICE_DEVICE || deviation->kind == CHOICE_FAULT) {
+        deviation->chosen = (uint8_t)(1 + generator_below(generator, ALTERNATIVES));
+        return true;
+    }
+    uint32_t count = task_range(input, generator);
+    if (deviation->kind != CHOICE_TASK || count < 2) {
+        return false;
+    }
     deviation->chosen = (uint8_t)((deviation->chosen % count + 1 + generator_below(generator, count - 1)) % count);
     return true;
 }
@@ -122,7 +144,7 @@ static bool redirect(struct fuzz_input *input, struct generator *generator)
 static bool replace(struct fuzz_input *input, struct generator *generator)
 {
     struct deviation *deviation = random_one(input, generator);
-    if (deviation == NULL || input->scenario.program.task_count < 2) {
+    if (deviation == NULL || !has_two_tasks(input)) {
         return false;
     }
     *deviation = random_deviation(input, generator);
@@ -131,7 +153,7 @@ static bool replace(struct fuzz_input *input, struct generator *generator)
 
 static bool start_over(struct fuzz_input *input, struct generator *generator)
 {
-    if (input->scenario.program.task_count < 2) {
+    if (!has_two_tasks(input)) {
         return false;
     }
     input->deviation_count = 0;

@@ -7,7 +7,7 @@
 
 enum {
     SMALLEST = 5, /* bytes: with less there is no program of two operations. AFL++'s driver warms up with four bytes */
-    MESSAGE_SIZE = 512,
+    MESSAGE_SIZE = 2 * SUBJECT_PROBLEM_SIZE,
 };
 
 static struct fuzz_options options;
@@ -72,22 +72,31 @@ static void take_arguments(int *argc, char **argv)
     }
 }
 
-static bool belongs_to(const struct subject *subject, const char *family)
+/* The subject is one of the options from then on: also for processes that the engine starts under another name. */
+static void choose_subject(const char *family, const char *program)
 {
-    size_t length = strlen(family);
-    return strncmp(subject->name, family, length) == 0 && (subject->name[length] == 0 || subject->name[length] == ':');
+    char name[SUBJECT_NAME_LIMIT + 1], message[MESSAGE_SIZE];
+    if (getenv("REMLOCK_SUBJECT") != NULL) {
+        return;
+    }
+    if (!target_standard_subject(family, program, name, sizeof name)) {
+        snprintf(message, sizeof message, "which %s is to be fuzzed? Say --subject=%s:NAME or --subject=PATH", family, family);
+        refuse(message);
+    }
+    setenv("REMLOCK_SUBJECT", name, 1);
 }
 
 int target_initialise(const char *family, int *argc, char ***argv)
 {
     char message[MESSAGE_SIZE];
     take_arguments(argc, *argv);
-    options = fuzz_options_standard(subject_find(family));
+    choose_subject(family, *argc > 0 ? (*argv)[0] : "");
+    options = fuzz_options_standard(NULL);
     options.schedules = counters_afl_present() ? FUZZ_SCHEDULES_AFL : FUZZ_SCHEDULES_LIBFUZZER;
     if (!fuzz_options_environment(&options, message, sizeof message)) {
         refuse(message);
     }
-    if (!belongs_to(options.subject, family)) {
+    if (!target_has_subject(family, options.subject)) {
         snprintf(message, sizeof message, "this target fuzzes %s and %s:..., not %s", family, family, options.subject->name);
         refuse(message);
     }

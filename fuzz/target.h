@@ -13,6 +13,7 @@
  * Reads the options: REMLOCK_... variables, then --subject=, --config=, --misuse, --feedback=, --schedules= and --replay-dir=
  * on the command line, which are taken out of it and put into the environment for processes that the engine starts. Prints what
  * is wrong and exits when one of them is. `family` is the subject unless told otherwise; others must be called "family:...".
+ * Paths are drivers: a program called "p" beside a file "p.so" has that one, and "remlock-fuzz-FAMILY-NAME" has "FAMILY:NAME".
  */
 int target_initialise(const char *family, int *argc, char ***argv);
 
@@ -24,6 +25,12 @@ void target_name_input(const char *name);
 
 /* The options in force. */
 const struct fuzz_options *target_options(void);
+
+/* target_subject.c: the name of the subject when nobody tells one, by family and program; false when there is none. */
+bool target_standard_subject(const char *family, const char *program, char *name, size_t size);
+
+/* Whether the subject is of that family. */
+bool target_has_subject(const char *family, const struct subject *subject);
 
 /* ------------------------------------------------------------------------------------------- counters and engines -- */
 

@@ -75,6 +75,6 @@ bool locate_own(const char *name, char *path, size_t size)
 
 void locate_target_name(const struct subject *subject, const char *ending, char *name, size_t size)
 {
-    int length = (int)strcspn(subject->name, ":");
-    snprintf(name, size, "remlock-fuzz-%.*s%s", length, subject->name, ending);
+    const char *family = subject_is_path(subject->name) ? "driver" : subject->name;
+    snprintf(name, size, "remlock-fuzz-%.*s%s", (int)strcspn(family, ":"), family, ending);
 }

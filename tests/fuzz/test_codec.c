@@ -1,6 +1,8 @@
 /* test_codec.c - inputs as bytes: total, lossless, small, and the same for ever. */
 #include "samples.h"
 
+#include <toy.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,11 +57,9 @@ static void generated_inputs_round_trip(void **state)
 }
 
 /* Also arguments and settings anywhere in their ranges, which the generator's taste would not produce. */
-static void extreme_values_round_trip(void **state)
+static void extreme_values(const struct subject *subject)
 {
-    const struct subject *subject = sample_subject();
     struct generator generator = {.state = 4};
-    (void)state;
     for (uint32_t round = 0; round < 5000; round++) {
         memset(&input, 0, sizeof input.scenario);
         input.scenario.subject = subject;
@@ -77,6 +77,36 @@ static void extreme_values_round_trip(void **state)
         }
         scenario_clamp(&input.scenario);
         assert_round_trip(&input);
+    }
+}
+
+static void extreme_values_round_trip(void **state)
+{
+    (void)state;
+    extreme_values(sample_subject());
+    extreme_values(toy_subject());
+}
+
+/* A driver outside the catalogue is found again by its name. */
+static void a_name_in_full_is_found(void **state)
+{
+    struct generator generator = {.state = 9};
+    const struct subject *subjects[] = {sample_mutant(), toy_subject()};
+    (void)state;
+    for (size_t index = 0; index < 2; index++) {
+        struct fuzz_options options = fuzz_options_standard(subjects[index]);
+        fuzz_generate(&input, &options, &generator);
+        size_t size = fuzz_encode_named(&input, bytes, sizeof bytes);
+        assert_int_equal(bytes[0], FUZZ_FORMAT_NAMED);
+        fuzz_decode(bytes, size, subjects[index], &other);
+        assert_true(fuzz_equal(&input, &other));
+        assert_int_equal(fuzz_encode_named(&input, bytes, size - 1), 0);
+        assert_ptr_equal(fuzz_subject_of(bytes, size), index == 0 ? subjects[index] : NULL);
+        for (size_t cut = 0; cut < size; cut++) {
+            fuzz_subject_of(bytes, cut);
+            fuzz_decode(bytes, cut, subjects[index], &other);
+            assert_valid(&other);
+        }
     }
 }
 
@@ -143,9 +173,10 @@ static void subjects_are_told_apart(void **state)
 {
     (void)state;
     for (uint32_t index = 0; index < subject_count(); index++) {
-        fuzz_decode(NULL, 0, subject_at(index), &input);
+        const struct subject *subject = subject_find(subject_at(index)->name);
+        fuzz_decode(NULL, 0, subject, &input);
         size_t size = fuzz_encode(&input, bytes, sizeof bytes);
-        assert_ptr_equal(fuzz_subject_of(bytes, size), subject_at(index));
+        assert_ptr_equal(fuzz_subject_of(bytes, size), subject);
     }
     assert_null(fuzz_subject_of(bytes, 2));
     assert_null(fuzz_subject_of((const uint8_t *)"remlock 1\n", 10));
@@ -198,15 +229,11 @@ static void written_inputs_are_versioned(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(any_bytes_can_be_executed),
-        cmocka_unit_test(truncation_is_harmless),
-        cmocka_unit_test(generated_inputs_round_trip),
-        cmocka_unit_test(extreme_values_round_trip),
-        cmocka_unit_test(limits_hold),
-        cmocka_unit_test(text_and_bytes_agree),
-        cmocka_unit_test(subjects_are_told_apart),
-        cmocka_unit_test(typical_inputs_are_small),
-        cmocka_unit_test(written_inputs_are_versioned),
+        cmocka_unit_test(any_bytes_can_be_executed),   cmocka_unit_test(truncation_is_harmless),
+        cmocka_unit_test(generated_inputs_round_trip), cmocka_unit_test(extreme_values_round_trip),
+        cmocka_unit_test(a_name_in_full_is_found),     cmocka_unit_test(limits_hold),
+        cmocka_unit_test(text_and_bytes_agree),        cmocka_unit_test(subjects_are_told_apart),
+        cmocka_unit_test(typical_inputs_are_small),    cmocka_unit_test(written_inputs_are_versioned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,8 @@
 /* test_mutation.c - changed, crossed and trimmed inputs stay inputs. */
 #include "samples.h"
 
+#include <toy.h>
+
 #include <string.h>
 
 enum { CAPACITY = 4096, ROOMY = 64 /* bytes in which the settings fit at least */ };
@@ -54,6 +56,37 @@ static void mutants_are_valid_with_fixed_settings_and_misuse(void **state)
     assert_true(fuzz_options_set(&options, "config", "points=all,allocation-failures=yes", message, sizeof message));
     mutants_are_valid(&options);
     assert_int_equal(input.scenario.configuration.values[SETTING_POINTS], POINTS_ALL);
+}
+
+/* Of a subject with devices, faults and tasks of its own, schedules come to hold all of them, and arguments what it suggests.
+ */
+static void mutants_use_what_the_subject_has(void **state)
+{
+    struct fuzz_options options = fuzz_options_standard(toy_subject());
+    struct generator generator = {.state = 5};
+    uint32_t kinds[CHOICE_KINDS] = {0}, started = 0, codes = 0, suggested = 0;
+    (void)state;
+    mutants_are_valid(&options);
+    for (uint32_t round = 0; round < 5000; round++) {
+        fuzz_generate(&input, &options, &generator);
+        for (uint32_t index = 0; index < input.deviation_count; index++) {
+            kinds[input.deviations[index].kind]++;
+            started += input.deviations[index].task != SCHEDULER_NO_TASK &&
+                       input.deviations[index].task >= input.scenario.program.task_count;
+        }
+        for (uint32_t index = 0; index < input.scenario.program.operation_count; index++) {
+            const struct program_operation *operation = &input.scenario.program.operations[index];
+            uint32_t code = operation->arguments[0];
+            codes += operation->code == TOY_IOCTL;
+            suggested += operation->code == TOY_IOCTL && (code == toy_codes[0] || code == toy_codes[1] || code == toy_codes[2]);
+        }
+    }
+    assert_true(kinds[CHOICE_TASK] > 100);
+    assert_true(kinds[CHOICE_DEVICE] > 100);
+    assert_true(kinds[CHOICE_FAULT] > 30);
+    assert_int_equal(kinds[CHOICE_ALLOCATION], 0);
+    assert_true(started > 100);
+    assert_true(suggested > codes * 8 / 10 && suggested < codes);
 }
 
 static void children_are_valid(void **state)
@@ -255,6 +288,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mutants_are_valid_without_misuse),
         cmocka_unit_test(mutants_are_valid_with_fixed_settings_and_misuse),
+        cmocka_unit_test(mutants_use_what_the_subject_has),
         cmocka_unit_test(children_are_valid),
         cmocka_unit_test(nothing_can_be_changed_too),
         cmocka_unit_test(hooks_keep_their_promises),

@@ -8,7 +8,7 @@ static bool reads_back(const struct replay *replay, const char *text, size_t siz
 {
     struct replay again = {0};
     struct replay_error error;
-    if (!replay_parse(&again, text, size, "written", &error)) {
+    if (!replay_parse_for(&again, replay->scenario.subject, text, size, "written", &error)) {
         fprintf(stderr, "what was written is refused: %s\n%s", error.message, text);
         return false;
     }

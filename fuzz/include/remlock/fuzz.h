@@ -25,6 +25,7 @@
 
 enum {
     FUZZ_FORMAT = 0xF1,                               /* first byte of an input in the first version of the format */
+    FUZZ_FORMAT_NAMED = 0xF2,                         /* of one that names its subject in full */
     FUZZ_DEVIATION_LIMIT = SCHEDULER_DEVIATION_LIMIT, /* deviations in an input */
     FUZZ_INPUT_LIMIT = 80 * 1024,                     /* no encoding is longer */
 };
@@ -51,6 +52,9 @@ void fuzz_decode(const uint8_t *bytes, size_t size, const struct subject *subjec
 
 /* Writes an input; fuzz_decode() of the result gives exactly it. Returns the size, or 0 when `capacity` is too small. */
 size_t fuzz_encode(const struct fuzz_input *input, uint8_t *bytes, size_t capacity);
+
+/* The same with the subject's name in full: a number says nothing of a driver outside the catalogue. */
+size_t fuzz_encode_named(const struct fuzz_input *input, uint8_t *bytes, size_t capacity);
 
 /* The subject an encoded input was made for, or NULL when the bytes name none that is known. */
 const struct subject *fuzz_subject_of(const uint8_t *bytes, size_t size);

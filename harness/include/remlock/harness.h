@@ -140,6 +140,11 @@ struct subject {
     const struct setting *settings; /* its own ones */
     uint32_t setting_count;
 
+    /* What helps to guess schedules for it; all may be 0. */
+    bool chooses;              /* its world makes choices of the kinds device and fault */
+    uint32_t started_tasks;    /* about so many tasks are started beside those of the program */
+    uint32_t operation_points; /* about so many scheduling points are in an operation */
+
     /* Before the tasks start: builds the world of one execution. Everything it allocates comes from the arena. */
     void (*begin)(const struct subject *subject, const struct scenario *scenario);
     /* After all tasks have ended: judges what is left. Reports by harness_report(). */
