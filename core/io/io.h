@@ -26,6 +26,8 @@ bool io_is_under_test(const DEVICE_OBJECT *device);
 
 /* A driver of the model's own: its routines are called directly and announce no events. */
 PDRIVER_OBJECT io_create_model_driver(PDRIVER_DISPATCH dispatch);
+PDEVICE_OBJECT io_create_model_device(PDRIVER_OBJECT driver);
+void io_delete_model_device(PDEVICE_OBJECT device);
 
 /* -------------------------------------------------------------------------------------------------------- devices -- */
 
@@ -38,7 +40,8 @@ struct device_record {
     bool freed;                 /* and its memory is gone */
     bool is_pdo;                /* reported by a bus */
     bool model;                 /* belongs to one of the model's own drivers */
-    PVOID extension_end;        /* one past the extension */
+    PVOID extension;            /* NULL: none */
+    PVOID extension_end;        /* one past it */
     WCHAR name[64];             /* as given to IoCreateDevice, 0-ended; "" when there is none */
 };
 
@@ -52,6 +55,11 @@ struct device_record *io_device_at(uint32_t index);
 void io_reference_device(PDEVICE_OBJECT device);
 void io_dereference_device(PDEVICE_OBJECT device);
 PDEVICE_OBJECT io_top_of_stack(PDEVICE_OBJECT device);
+void io_count_handle(PDEVICE_OBJECT device, LONG by);
+
+/* IoAttachDeviceToDeviceStack and IoDetachDevice for model drivers. */
+PDEVICE_OBJECT io_attach(PDEVICE_OBJECT source, PDEVICE_OBJECT target);
+void io_detach(PDEVICE_OBJECT target);
 
 /* ------------------------------------------------------------------------------------------------------- requests -- */
 
@@ -70,7 +78,7 @@ struct irp_record {
     bool in_flight;  /* sent and not complete */
     bool completing; /* IoCompleteRequest is walking its stack */
     bool done;       /* complete: status and information are valid */
-    bool abandoned;  /* nobody waits for it */
+    uint8_t pins;    /* somebody of the kernel looks at it: its memory stays */
     uint8_t task;    /* who sent it */
     uint8_t major, minor;
     NTSTATUS status;
@@ -102,6 +110,21 @@ PIRP io_make_request(PDEVICE_OBJECT device, UCHAR major, UCHAR minor, struct irp
 /* Sends it: IoCallDriver for managers. The caller must not touch the request afterwards. */
 NTSTATUS io_send(PDEVICE_OBJECT device, PIRP irp);
 
+/* Passes the request on as it is, from the model driver's routine that got it to the device below. */
+NTSTATUS io_call(PDEVICE_OBJECT device, PIRP irp, uintptr_t site);
+
+/* IoCallDriver or PoCallDriver (`routine`) by the driver under test. */
+NTSTATUS io_call_by_driver(PDEVICE_OBJECT device, PIRP irp, const char *routine, uintptr_t site);
+
+/* Completes the request as one that its driver has no routine for. */
+NTSTATUS io_refuse(PDEVICE_OBJECT device, PIRP irp);
+
+/* Waits until the request is complete; false when the deadline came first. */
+bool io_wait(struct irp_record *record, uint64_t deadline);
+
+/* Frees the memory of a complete request once nobody of the kernel looks at it. */
+void io_release_request(struct irp_record *record);
+
 /* Sends it and waits for its completion; returns its final status. `information` may be NULL. */
 NTSTATUS io_send_and_wait(struct irp_record *record, PDEVICE_OBJECT device, PIRP irp, ULONG_PTR *information);
 
@@ -120,11 +143,33 @@ bool io_cancel(PIRP irp);
 void io_reference_file(PFILE_OBJECT file);
 void io_dereference_file(PFILE_OBJECT file);
 
+/* Sends IRP_MJ_CLOSE and frees the file object, now or in a task of its own. */
+void io_close_later(PFILE_OBJECT file);
+
+/* Cancels a request of a manager, whatever becomes of it meanwhile. */
+void io_cancel_record(struct irp_record *record);
+
+/* Ends all requests of programs and closes all handles. */
+void io_close_all(void);
+uint32_t io_files_left(void);
+
 /* Each file of the I/O manager forgets the last execution's state; called by machine_reset(). */
 void io_reset_devices(void);
 void io_reset_requests(void);
 void io_reset_files(void);
 void io_reset_names(void);
+void io_reset_drivers(void);
+void io_reset_cancel(void);
+
+/* Whether a symbolic link exists. */
+bool io_link_left(void);
+
+/* The machine's options; machine.c. */
+struct machine {
+    struct machine_options options;
+};
+
+extern struct machine machine;
 
 /* IoAttachDevice, IoGetDeviceObjectPointer: the device called `name`, symbolic links followed; NULL when there is none. */
 PDEVICE_OBJECT io_find_device(PCUNICODE_STRING name);
@@ -142,6 +187,8 @@ enum {
     CALL_IO_DELETE_DEVICE_OBJECT,
     CALL_IO_SET_CANCEL_ROUTINE,
     CALL_IO_CANCEL_IRP,
+    CALL_IO_ALLOCATE_IRP,
+    CALL_IO_FREE_IRP,
     CALL_IO_OPEN,
     CALL_IO_CLOSE,
     CALL_IO_FIRST_FREE = CALL_IO + 24, /* for csq, StartIo, timers, work items and the like */

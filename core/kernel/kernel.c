@@ -51,10 +51,15 @@ VOID RtlAssert(PVOID FailedAssertion, PVOID FileName, ULONG LineNumber, PSTR Mes
     kernel_remark(&(struct remark){.kind = REMARK_ASSERTION, .text = FailedAssertion, .file = FileName, .line = LineNumber});
 }
 
+void core_forget_locks(const void *memory, size_t size)
+{
+    VerifierForget(memory, size);
+}
+
 void core_delete_device(void *memory, size_t size)
 {
     static const struct scheduler_call call = {"IoDeleteDevice", CALL_IO_DELETE_DEVICE};
     scheduler_call(&call, memory);
-    VerifierForget(memory, size);
+    core_forget_locks(memory, size);
     scheduler_free(memory, "device extension");
 }

@@ -89,6 +89,9 @@ uint32_t core_failed_allocations(void);
  */
 void core_delete_device(void *memory, size_t size);
 
+/* What the verifier kept for locks in this memory is forgotten. */
+void core_forget_locks(const void *memory, size_t size);
+
 /* Virtual time in minutes. */
 void core_advance_minutes(uint32_t minutes);
 ULONGLONG core_ticks(void);

@@ -1,0 +1,230 @@
+/*
+ * complete.c - IoCompleteRequest: the completion routines, from the one who completes up to whoever made the request.
+ *
+ * A routine that returns STATUS_MORE_PROCESSING_REQUIRED takes the request; from then on it is not looked at here any more,
+ * because it may be gone already.
+ */
+#include "io.h"
+#include "pending.h"
+
+#include <string.h>
+
+static const struct scheduler_call complete_request = {"IoCompleteRequest", CALL_IO_COMPLETE_REQUEST};
+static const struct scheduler_call wait_for_request = {"wait for a request", CALL_IO_WAIT_FOR_REQUEST};
+
+/* --------------------------------------------------------------------------------------------------------- judges -- */
+
+static void judge(const struct irp_record *record, const IRP *irp)
+{
+    if (record != NULL && (record->completing || record->done)) {
+        kernel_violation("double-completion", irp, "IoCompleteRequest is called for a request that is complete already");
+    } else if (irp->CurrentLocation > irp->StackCount + 1) {
+        kernel_violation("double-completion", irp, "IoCompleteRequest is called more often than the request has locations");
+    } else if (irp->CancelRoutine != NULL) {
+        kernel_violation("completed-while-cancelable", irp,
+                         "the request is completed while its cancel routine is set; IoSetCancelRoutine(Irp, NULL) comes first");
+    } else if (irp->IoStatus.Status == STATUS_PENDING) {
+        kernel_violation("completed-pending", irp, "the request is completed with the status STATUS_PENDING");
+    }
+}
+
+static void judge_late(const IRP *irp, const void *context)
+{
+    UNREFERENCED_PARAMETER(irp);
+    PDEVICE_OBJECT own = irp->CurrentLocation <= irp->StackCount ? IoGetCurrentIrpStackLocation(irp)->DeviceObject : NULL;
+    struct device_record *record = own != NULL ? io_device(own) : io_device_of(context);
+    if (record == NULL || record->model || !record->deleted) {
+        return;
+    }
+    kernel_event((struct core_event){
+        .kind = EVENT_LATE_CALLBACK, .routine = ROUTINE_COMPLETION, .device = record->device, .irp = (PIRP)irp});
+    kernel_violation("callback-after-delete", record->device,
+                     "a completion routine runs for a device that the driver has deleted: the request was not waited for");
+}
+
+/* ------------------------------------------------------------------------------------------------------- the walk -- */
+
+static bool wants(const IO_STACK_LOCATION *location, const IRP *irp)
+{
+    UCHAR control = location->Control;
+    if (location->CompletionRoutine == NULL) {
+        return false;
+    }
+    return (NT_SUCCESS(irp->IoStatus.Status) && (control & SL_INVOKE_ON_SUCCESS) != 0) ||
+           (!NT_SUCCESS(irp->IoStatus.Status) && (control & SL_INVOKE_ON_ERROR) != 0) ||
+           (irp->Cancel && (control & SL_INVOKE_ON_CANCEL) != 0);
+}
+
+/* False when the routine has taken the request. */
+static bool call_completion_routine(const IO_STACK_LOCATION *location, PIRP irp, struct irp_record *record)
+{
+    struct driver_call call;
+    bool by_owner = irp->CurrentLocation > irp->StackCount;
+    PDEVICE_OBJECT device = by_owner ? NULL : IoGetCurrentIrpStackLocation(irp)->DeviceObject;
+    judge_late(irp, location->Context);
+    if (record != NULL) {
+        record->completing = false;
+        record->in_flight = !by_owner;
+    }
+    kernel_enter_driver(&call, ROUTINE_COMPLETION, device, irp);
+    NTSTATUS status = location->CompletionRoutine(device, irp, location->Context);
+    kernel_leave_driver(&call, status);
+    if (status == STATUS_MORE_PROCESSING_REQUIRED) {
+        return false;
+    }
+    scheduler_access(irp, sizeof *irp, true);
+    if (record != NULL) {
+        record->completing = true;
+        record->in_flight = true;
+    }
+    return true;
+}
+
+/* One location is passed; false when the request was taken. */
+static bool pass_location(PIRP irp, struct irp_record *record)
+{
+    PIO_STACK_LOCATION passed = IoGetCurrentIrpStackLocation(irp);
+    IO_STACK_LOCATION location = *passed;
+    irp->PendingReturned = (location.Control & SL_PENDING_RETURNED) != 0;
+    if (record != NULL) {
+        pending_marked(record, irp->CurrentLocation, irp->PendingReturned);
+    }
+    passed->Control = 0;
+    passed->CompletionRoutine = NULL;
+    irp->CurrentLocation++;
+    irp->Tail.Overlay.CurrentStackLocation++;
+    if (wants(&location, irp)) {
+        return call_completion_routine(&location, irp, record);
+    }
+    if (irp->PendingReturned && irp->CurrentLocation <= irp->StackCount) {
+        IoGetCurrentIrpStackLocation(irp)->Control |= SL_PENDING_RETURNED;
+    }
+    return true;
+}
+
+/* ------------------------------------------------------------------------------------------------------ the result -- */
+
+void io_release_request(struct irp_record *record)
+{
+    if (record->pins == 0 && record->done && record->live) {
+        record->live = false;
+        scheduler_free(record->irp, "IRP");
+    }
+}
+
+static void tell_driver(struct irp_record *record)
+{
+    PIO_STATUS_BLOCK block = record->irp->UserIosb;
+    PKEVENT event = record->irp->UserEvent;
+    if (block != NULL) {
+        scheduler_access(block, sizeof *block, true);
+        block->Status = record->status;
+        block->Information = record->information;
+    }
+    record->live = false;
+    scheduler_free(record->irp, "IRP");
+    if (event != NULL) {
+        KeSetEvent(event, IO_NO_INCREMENT, FALSE);
+    }
+}
+
+static void finish(struct irp_record *record)
+{
+    PIRP irp = record->irp;
+    record->completing = false;
+    record->in_flight = false;
+    record->done = true;
+    record->status = irp->IoStatus.Status;
+    record->information = irp->IoStatus.Information;
+    if (record->origin == IRP_OF_DRIVER) {
+        kernel_violation("irp-not-reclaimed", irp,
+                         "a request made by IoAllocateIrp is completed up to the I/O manager; its completion routine has to "
+                         "return STATUS_MORE_PROCESSING_REQUIRED");
+        return;
+    }
+    if (record->origin == IRP_OF_DRIVER_SYNC) {
+        tell_driver(record);
+        return;
+    }
+    if (record->completed != NULL) {
+        record->completed(record);
+    }
+    scheduler_changed(record);
+    io_release_request(record);
+    if (record->file != NULL) {
+        io_dereference_file(record->file);
+    }
+    if (record->device != NULL) {
+        io_dereference_device(record->device);
+    }
+}
+
+static void walk(PIRP irp, struct irp_record *record)
+{
+    if (record != NULL) {
+        record->completing = true;
+    }
+    while (irp->CurrentLocation <= irp->StackCount) {
+        if (!pass_location(irp, record)) {
+            return;
+        }
+    }
+    if (record != NULL) {
+        finish(record);
+    }
+}
+
+void io_complete(PIRP irp, NTSTATUS status, ULONG_PTR information)
+{
+    scheduler_call(&complete_request, irp);
+    scheduler_access(irp, sizeof *irp, true);
+    irp->IoStatus.Status = status;
+    irp->IoStatus.Information = information;
+    walk(irp, io_record(irp));
+}
+
+VOID IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
+{
+    uintptr_t site = (uintptr_t)__builtin_return_address(0);
+    UNREFERENCED_PARAMETER(PriorityBoost);
+    kernel_require_irql(DISPATCH_LEVEL, "IoCompleteRequest");
+    scheduler_call_at(&complete_request, Irp, site);
+    const char *previous = scheduler_enter_routine("IoCompleteRequest");
+    scheduler_access_at(Irp, sizeof *Irp, true, site);
+    struct irp_record *record = io_record(Irp);
+    judge(record, Irp);
+    struct core_event event = {.kind = EVENT_COMPLETE, .irp = Irp, .status = Irp->IoStatus.Status, .site = site};
+    if (Irp->CurrentLocation <= Irp->StackCount) {
+        event.major = IoGetCurrentIrpStackLocation(Irp)->MajorFunction;
+        event.minor = IoGetCurrentIrpStackLocation(Irp)->MinorFunction;
+        event.device = IoGetCurrentIrpStackLocation(Irp)->DeviceObject;
+    }
+    kernel_event(event);
+    walk(Irp, record);
+    scheduler_leave_routine(previous);
+}
+
+/* -------------------------------------------------------------------------------------------------------- waiting -- */
+
+static bool is_done(const void *argument)
+{
+    const struct irp_record *record = argument;
+    return record->done;
+}
+
+bool io_wait(struct irp_record *record, uint64_t deadline)
+{
+    return scheduler_wait(&wait_for_request, record, is_done, record, deadline) != SCHEDULER_WAIT_TIMEOUT;
+}
+
+NTSTATUS io_send_and_wait(struct irp_record *record, PDEVICE_OBJECT device, PIRP irp, ULONG_PTR *information)
+{
+    io_send(device, irp);
+    if (!record->done) {
+        io_wait(record, SCHEDULER_NEVER);
+    }
+    if (information != NULL) {
+        *information = record->information;
+    }
+    return record->status;
+}

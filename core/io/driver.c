@@ -1,0 +1,121 @@
+/* driver.c - driver objects, and the life of the driver under test from DriverEntry to DriverUnload. */
+#include "io.h"
+
+#include <string.h>
+
+static struct {
+    PDRIVER_OBJECT driver; /* under test; NULL when it is not loaded */
+    uint32_t unloading;
+} loaded;
+
+void io_reset_drivers(void)
+{
+    loaded.driver = NULL;
+    loaded.unloading = 0;
+}
+
+PDRIVER_OBJECT io_driver(void)
+{
+    return loaded.driver;
+}
+
+bool io_is_under_test(const DEVICE_OBJECT *device)
+{
+    return device->DriverObject == loaded.driver;
+}
+
+static PDRIVER_OBJECT create(void)
+{
+    PDRIVER_OBJECT driver = scheduler_allocate(sizeof *driver, "driver object");
+    PDRIVER_EXTENSION extension = scheduler_allocate(sizeof *extension, "driver extension");
+    memset(driver, 0, sizeof *driver);
+    memset(extension, 0, sizeof *extension);
+    driver->Type = IO_TYPE_DRIVER;
+    driver->Size = sizeof *driver;
+    driver->DriverExtension = extension;
+    extension->DriverObject = driver;
+    return driver;
+}
+
+PDRIVER_OBJECT io_create_model_driver(PDRIVER_DISPATCH dispatch)
+{
+    PDRIVER_OBJECT driver = create();
+    for (uint32_t major = 0; major <= IRP_MJ_MAXIMUM_FUNCTION; major++) {
+        driver->MajorFunction[major] = dispatch;
+    }
+    return driver;
+}
+
+/* --------------------------------------------------------------------------------------------- the one under test -- */
+
+static void set_path(PUNICODE_STRING path, const char *name)
+{
+    static const char prefix[] = "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\";
+    size_t length = sizeof prefix - 1 + strlen(name);
+    path->Length = (USHORT)(length * sizeof(WCHAR));
+    path->MaximumLength = path->Length + sizeof(WCHAR);
+    path->Buffer = scheduler_allocate(path->MaximumLength, "registry path");
+    for (size_t index = 0; index < length; index++) {
+        path->Buffer[index] = (UCHAR)(index < sizeof prefix - 1 ? prefix[index] : name[index - sizeof prefix + 1]);
+    }
+    path->Buffer[length] = 0;
+}
+
+bool machine_loaded(void)
+{
+    return loaded.driver != NULL;
+}
+
+bool machine_is_pnp(void)
+{
+    return loaded.driver != NULL && loaded.driver->DriverExtension->AddDevice != NULL;
+}
+
+static void finish_initialisation(void)
+{
+    for (PDEVICE_OBJECT device = loaded.driver->DeviceObject; device != NULL; device = device->NextDevice) {
+        device->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
+    }
+}
+
+NTSTATUS machine_load(void)
+{
+    struct driver_call call;
+    PDRIVER_OBJECT driver = create();
+    PUNICODE_STRING path = scheduler_allocate(sizeof *path, "registry path");
+    set_path(path, machine.options.name);
+    driver->DriverInit = machine.options.entry;
+    loaded.driver = driver;
+    kernel_enter_driver(&call, ROUTINE_INITIALIZE, NULL, NULL);
+    NTSTATUS status = machine.options.entry(driver, path);
+    kernel_leave_driver(&call, status);
+    scheduler_free(path->Buffer, "registry path");
+    scheduler_free(path, "registry path");
+    if (!NT_SUCCESS(status)) {
+        if (driver->DeviceObject != NULL) {
+            kernel_violation("not-deleted", driver->DeviceObject,
+                             "DriverEntry fails with 0x%08X and leaves a device object behind", (unsigned)status);
+        }
+        loaded.driver = NULL;
+        return status;
+    }
+    finish_initialisation();
+    return status;
+}
+
+bool machine_unload(void)
+{
+    struct driver_call call;
+    PDRIVER_OBJECT driver = loaded.driver;
+    if (driver == NULL || driver->DriverUnload == NULL || (machine_is_pnp() && driver->DeviceObject != NULL)) {
+        return false;
+    }
+    kernel_enter_driver(&call, ROUTINE_UNLOAD, NULL, NULL);
+    driver->DriverUnload(driver);
+    kernel_leave_driver(&call, STATUS_SUCCESS);
+    if (driver->DeviceObject != NULL) {
+        kernel_violation("not-deleted", driver->DeviceObject, "DriverUnload returns and leaves a device object behind");
+    }
+    loaded.driver = NULL;
+    return true;
+}

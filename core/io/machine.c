@@ -1,0 +1,125 @@
+/* machine.c - the machine of an execution: its reset, its end, and the names of what is in it. */
+#include "io.h"
+
+#include "../pnp/pnp.h"
+
+#include <stdio.h>
+
+struct machine machine;
+
+void machine_reset(const struct machine_options *options)
+{
+    machine.options = *options;
+    io_reset_devices();
+    io_reset_requests();
+    io_reset_files();
+    io_reset_names();
+    io_reset_drivers();
+    io_reset_cancel();
+    pnp_reset();
+    bus_reset();
+    upper_reset();
+}
+
+/* -------------------------------------------------------------------------------------------------------- the end -- */
+
+static void judge_devices(void)
+{
+    for (uint32_t index = 0; index < io_device_count(); index++) {
+        const struct device_record *record = io_device_at(index);
+        if (record->model || record->freed) {
+            continue;
+        }
+        if (!record->deleted) {
+            kernel_violation("not-deleted", record->device, "the driver is unloaded, but one of its devices is not deleted");
+        } else {
+            kernel_violation("reference-leak", record->device,
+                             "a deleted device stays in memory: %u pointer reference%s and %d handle%s are left",
+                             record->references, record->references == 1 ? "" : "s", record->device->ReferenceCount,
+                             record->device->ReferenceCount == 1 ? "" : "s");
+        }
+        return;
+    }
+}
+
+static void judge_requests(void)
+{
+    for (uint32_t index = 0; index < io_record_count(); index++) {
+        const struct irp_record *record = io_record_at(index);
+        if (record->live && record->origin == IRP_OF_DRIVER) {
+            kernel_violation("irp-leak", record->irp, "a request that the driver allocated is never freed");
+        } else if (record->live && record->in_flight) {
+            kernel_violation("irp-lost", record->irp, "%s is never completed",
+                             driver_routine_name(ROUTINE_DISPATCH, record->major, record->minor));
+        }
+    }
+}
+
+void machine_shut_down(void)
+{
+    io_close_all();
+    pnp_wait_for_workers();
+    pnp_shut_down();
+    pnp_wait_for_workers();
+    bool unloaded = machine_unload();
+    if (unloaded) {
+        judge_devices();
+        judge_requests();
+    }
+}
+
+void machine_stuck(void)
+{
+    for (uint32_t index = 0; index < io_record_count(); index++) {
+        const struct irp_record *record = io_record_at(index);
+        bool awaited = record->live && record->in_flight && (record->origin == IRP_OF_MACHINE || record->origin == IRP_OF_POWER);
+        if (awaited && record->holder != NULL && io_is_under_test(record->holder)) {
+            kernel_violation("irp-lost", record->irp, "%s is never completed, and somebody waits for it",
+                             driver_routine_name(ROUTINE_DISPATCH, record->major, record->minor));
+        }
+    }
+}
+
+/* ---------------------------------------------------------------------------------------------------------- names -- */
+
+static const char *name_of_device(const struct device_record *record)
+{
+    if (!record->model) {
+        return record->is_pdo ? "child PDO" : record->attached_to != NULL || record->deleted ? "FDO" : "device";
+    }
+    return record->is_pdo ? "PDO" : "upper filter";
+}
+
+static bool describe_device(const void *address, char *text, size_t size)
+{
+    const struct device_record *record = io_device_of(address);
+    if (record == NULL) {
+        return false;
+    }
+    bool extension = record->extension != NULL && address >= record->extension && address < record->extension_end;
+    size_t offset = (size_t)((const char *)address - (extension ? (const char *)record->extension : (const char *)record->device));
+    snprintf(text, size, "%s%s+0x%zx", name_of_device(record), extension ? " extension" : "", offset);
+    return true;
+}
+
+static bool describe_request(const void *address, char *text, size_t size)
+{
+    for (uint32_t index = 0; index < io_record_count(); index++) {
+        const struct irp_record *record = io_record_at(index);
+        const char *start = (const char *)record->irp;
+        if ((const char *)address >= start && (const char *)address < start + sizeof(IRP)) {
+            snprintf(text, size, "IRP%u(%s)+0x%zx", index, driver_routine_name(ROUTINE_DISPATCH, record->major, record->minor),
+                     (size_t)((const char *)address - start));
+            return true;
+        }
+    }
+    return false;
+}
+
+void machine_describe(const void *address, char *text, size_t size)
+{
+    text[0] = '\0';
+    if (!describe_device(address, text, size)) {
+        describe_request(address, text, size);
+    }
+}

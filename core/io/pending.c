@@ -1,0 +1,44 @@
+/* pending.c - see pending.h. */
+#include "pending.h"
+
+#include <string.h>
+
+enum { RETURNED_FINAL = 1, RETURNED_PENDING = 2 };
+
+void pending_forget(struct irp_record *record)
+{
+    memset(record->marked, PENDING_UNKNOWN, sizeof record->marked);
+    memset(record->returned, 0, sizeof record->returned);
+}
+
+static void compare(const struct irp_record *record, uint8_t marked, uint8_t returned)
+{
+    if (marked == PENDING_YES && (returned & RETURNED_FINAL) != 0) {
+        kernel_violation("pending-mismatch", record->irp,
+                         "a dispatch routine marks %s pending, but does not return STATUS_PENDING",
+                         driver_routine_name(ROUTINE_DISPATCH, record->major, record->minor));
+    } else if (marked == PENDING_NO && (returned & RETURNED_PENDING) != 0) {
+        kernel_violation("pending-mismatch", record->irp,
+                         "a dispatch routine returns STATUS_PENDING for %s, but nobody marks it pending by IoMarkIrpPending",
+                         driver_routine_name(ROUTINE_DISPATCH, record->major, record->minor));
+    }
+}
+
+void pending_returned(struct irp_record *record, CHAR level, bool pending)
+{
+    if (level < 1 || level > IRP_STACK_LIMIT) {
+        return;
+    }
+    uint8_t returned = pending ? RETURNED_PENDING : RETURNED_FINAL;
+    record->returned[level] |= returned;
+    compare(record, record->marked[level], returned);
+}
+
+void pending_marked(struct irp_record *record, CHAR level, bool marked)
+{
+    if (level < 1 || level > IRP_STACK_LIMIT) {
+        return;
+    }
+    record->marked[level] = marked ? PENDING_YES : PENDING_NO;
+    compare(record, record->marked[level], record->returned[level]);
+}

@@ -1,0 +1,16 @@
+/* pending.h - whether what dispatch routines return agrees with the marks in their stack locations. */
+#ifndef CORE_IO_PENDING_H
+#define CORE_IO_PENDING_H
+
+#include "io.h"
+
+/* The request is sent for the first time, or again. */
+void pending_forget(struct irp_record *record);
+
+/* A dispatch routine of the driver under test that was called with the location `level` has returned. */
+void pending_returned(struct irp_record *record, CHAR level, bool pending);
+
+/* The completion of the request passes the location: its mark will not change any more. */
+void pending_marked(struct irp_record *record, CHAR level, bool marked);
+
+#endif

@@ -1,0 +1,253 @@
+/* requests.c - what programs ask of the PnP manager, as far as the state of the device allows it. */
+#include "pnp.h"
+
+static bool query(struct node *node, UCHAR minor, UCHAR cancel, enum pnp_state pending)
+{
+    NTSTATUS status = pnp_send(node, minor, NULL);
+    if (NT_SUCCESS(status)) {
+        node->before = node->state;
+        node->state = pending;
+        return true;
+    }
+    /* Whoever stands above the one that failed has seen the query, and nobody knows who that was. */
+    pnp_send(node, cancel, NULL);
+    return false;
+}
+
+static bool cancel(struct node *node, UCHAR minor)
+{
+    NTSTATUS status = pnp_send(node, minor, NULL);
+    if (!NT_SUCCESS(status)) {
+        kernel_violation("required-request-failed", node->pdo, "%s is completed with 0x%08X; a driver must not fail it",
+                         driver_routine_name(ROUTINE_DISPATCH, IRP_MJ_PNP, minor), (unsigned)status);
+    }
+    if (node->state == NODE_REMOVE_PENDING || node->state == NODE_STOP_PENDING) {
+        node->state = node->before;
+    }
+    return true;
+}
+
+static bool query_remove(struct node *node)
+{
+    bool asked = node->state == NODE_ADDED || node->state == NODE_STARTED || node->state == NODE_STOPPED;
+    return asked && query(node, IRP_MN_QUERY_REMOVE_DEVICE, IRP_MN_CANCEL_REMOVE_DEVICE, NODE_REMOVE_PENDING);
+}
+
+/* The children have a say before their parent has. */
+static bool query_remove_all(struct node *node)
+{
+    for (uint32_t index = 1; index < pnp.count; index++) {
+        struct node *child = &pnp.nodes[index];
+        if (child->parent == (int32_t)(node - pnp.nodes) && child->state == NODE_STARTED &&
+            (child->handles != 0 || !query_remove(child))) {
+            return false;
+        }
+    }
+    return query_remove(node);
+}
+
+static void cancel_all(struct node *node)
+{
+    if (node->state == NODE_REMOVE_PENDING) {
+        cancel(node, IRP_MN_CANCEL_REMOVE_DEVICE);
+    }
+    for (uint32_t index = 1; index < pnp.count; index++) {
+        if (pnp.nodes[index].parent == (int32_t)(node - pnp.nodes) && pnp.nodes[index].state == NODE_REMOVE_PENDING) {
+            cancel(&pnp.nodes[index], IRP_MN_CANCEL_REMOVE_DEVICE);
+        }
+    }
+}
+
+static bool remove(struct node *node)
+{
+    if (node->state == NODE_SURPRISE_REMOVED) {
+        pnp_remove(node);
+        return true;
+    }
+    if (machine.options.legacy && node->state == NODE_STARTED && node->handles == 0) {
+        pnp_remove(node);
+        return true;
+    }
+    if (node->state != NODE_REMOVE_PENDING && !query_remove_all(node)) {
+        cancel_all(node);
+        return false;
+    }
+    if (node->handles != 0) {
+        scheduler_note(node->pdo, "a handle is open: the removal is cancelled");
+        cancel_all(node);
+        return false;
+    }
+    pnp_remove(node);
+    return true;
+}
+
+static bool surprise_remove(struct node *node)
+{
+    if (node->state == NODE_ABSENT || node->state == NODE_REMOVED || node->state == NODE_SURPRISE_REMOVED) {
+        return false;
+    }
+    pnp_surprise_remove(node);
+    return true;
+}
+
+static bool start(struct node *node)
+{
+    bool may = node->state == NODE_ADDED || node->state == NODE_STOPPED;
+    return may && pnp_start(node);
+}
+
+static bool stop(struct node *node)
+{
+    bool may = node->state == NODE_STARTED;
+    if (node->state != NODE_STOP_PENDING &&
+        (!may || !query(node, IRP_MN_QUERY_STOP_DEVICE, IRP_MN_CANCEL_STOP_DEVICE, NODE_STOP_PENDING))) {
+        return false;
+    }
+    NTSTATUS status = pnp_send(node, IRP_MN_STOP_DEVICE, NULL);
+    if (!NT_SUCCESS(status)) {
+        kernel_violation("required-request-failed", node->pdo,
+                         "IRP_MN_STOP_DEVICE is completed with 0x%08X; a driver must not fail it", (unsigned)status);
+    }
+    node->state = NODE_STOPPED;
+    return true;
+}
+
+static bool add_and_start(struct node *node, PDEVICE_OBJECT pdo)
+{
+    *node = (struct node){.state = NODE_ADDED, .pdo = pdo, .parent = -1};
+    io_reference_device(pdo);
+    if (!pnp_add(node)) {
+        /* Nobody is on the stack but the PDO: its removal is between the bus and the PnP manager. */
+        pnp_remove(node);
+        return false;
+    }
+    return pnp_start(node);
+}
+
+/* The PDO that the bus has kept is used again; otherwise the device is a new one. */
+static bool replug(struct node *node)
+{
+    if (node->state != NODE_REMOVED && node->state != NODE_ABSENT) {
+        return false;
+    }
+    PDEVICE_OBJECT pdo = node->pdo != NULL && bus_keeps(node->pdo) ? node->pdo : bus_plug();
+    return pdo != NULL && add_and_start(node, pdo);
+}
+
+bool machine_plug(void)
+{
+    if (!machine_is_pnp() || pnp.count != 0) {
+        return false;
+    }
+    pnp_enter();
+    pnp.count = 1;
+    pnp.nodes[0] = (struct node){.state = NODE_ABSENT, .parent = -1};
+    bool plugged = replug(&pnp.nodes[0]);
+    pnp_leave();
+    return plugged;
+}
+
+static bool ask(const struct node *node, UCHAR minor)
+{
+    if (node->state < NODE_STARTED || node->state > NODE_SURPRISE_REMOVED) {
+        return false;
+    }
+    pnp_send(node, minor, NULL);
+    return true;
+}
+
+static bool ask_capabilities(const struct node *node)
+{
+    struct irp_record *record;
+    if (node->state < NODE_ADDED || node->state > NODE_SURPRISE_REMOVED) {
+        return false;
+    }
+    PDEVICE_OBJECT top = io_top_of_stack(node->pdo);
+    PIRP irp = io_make_request(top, IRP_MJ_PNP, IRP_MN_QUERY_CAPABILITIES, &record);
+    PDEVICE_CAPABILITIES capabilities = scheduler_allocate(sizeof *capabilities, "device capabilities");
+    if (irp == NULL || capabilities == NULL) {
+        return false;
+    }
+    *capabilities = (DEVICE_CAPABILITIES){.Size = sizeof *capabilities, .Version = 1, .Address = MAXULONG, .UINumber = MAXULONG};
+    IoGetNextIrpStackLocation(irp)->Parameters.DeviceCapabilities.Capabilities = capabilities;
+    io_send_and_wait(record, top, irp, NULL);
+    scheduler_free(capabilities, "device capabilities");
+    return true;
+}
+
+static bool rescan(struct node *node)
+{
+    if (node->state != NODE_STARTED) {
+        return false;
+    }
+    pnp_enumerate(node);
+    return true;
+}
+
+static bool request(enum machine_pnp what, struct node *node)
+{
+    switch (what) {
+    case PNP_START:
+        return start(node);
+    case PNP_QUERY_REMOVE:
+        return query_remove(node);
+    case PNP_CANCEL_REMOVE:
+        return node->state == NODE_REMOVE_PENDING && cancel(node, IRP_MN_CANCEL_REMOVE_DEVICE);
+    case PNP_REMOVE:
+        return remove(node);
+    case PNP_SURPRISE_REMOVE:
+        return surprise_remove(node);
+    case PNP_QUERY_STOP:
+        return node->state == NODE_STARTED &&
+               query(node, IRP_MN_QUERY_STOP_DEVICE, IRP_MN_CANCEL_STOP_DEVICE, NODE_STOP_PENDING);
+    case PNP_CANCEL_STOP:
+        return node->state == NODE_STOP_PENDING && cancel(node, IRP_MN_CANCEL_STOP_DEVICE);
+    case PNP_STOP:
+        return stop(node);
+    case PNP_QUERY_RELATIONS:
+        return rescan(node);
+    case PNP_QUERY_CAPABILITIES:
+        return ask_capabilities(node);
+    case PNP_QUERY_STATE:
+        return ask(node, IRP_MN_QUERY_PNP_DEVICE_STATE);
+    case PNP_REPLUG:
+        return node == &pnp.nodes[0] && replug(node);
+    }
+    return false;
+}
+
+bool machine_pnp(enum machine_pnp what, uint32_t device)
+{
+    if (!machine_is_pnp()) {
+        return false;
+    }
+    pnp_enter();
+    bool done = device < pnp.count && request(what, &pnp.nodes[device]);
+    if (!done) {
+        scheduler_note(NULL, "left out or refused");
+    }
+    pnp_leave();
+    return done;
+}
+
+void pnp_shut_down(void)
+{
+    pnp_enter();
+    for (uint32_t index = 0; index < pnp.count; index++) {
+        struct node *node = &pnp.nodes[index];
+        if (node->state != NODE_ABSENT && node->state != NODE_REMOVED && node->parent < 0) {
+            remove(node);
+        }
+        /* A driver may refuse an orderly removal; a surprise one it cannot. */
+        if (node->state != NODE_ABSENT && node->state != NODE_REMOVED && node->parent < 0) {
+            surprise_remove(node);
+            pnp_remove(node);
+        }
+    }
+    pnp_leave();
+    if (pnp.late != NULL) {
+        PDEVICE_OBJECT late = pnp.late;
+        pnp.late = NULL;
+        io_dereference_device(late);
+    }
+}

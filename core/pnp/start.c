@@ -1,0 +1,165 @@
+/* start.c - a device appears: AddDevice, IRP_MN_START_DEVICE, and the questions that follow. */
+#include "pnp.h"
+
+static bool call_add_device(struct node *node)
+{
+    struct driver_call call;
+    kernel_enter_driver(&call, ROUTINE_ADD_DEVICE, node->pdo, NULL);
+    NTSTATUS status = io_driver()->DriverExtension->AddDevice(io_driver(), node->pdo);
+    kernel_leave_driver(&call, status);
+    PDEVICE_OBJECT top = io_top_of_stack(node->pdo);
+    if (!NT_SUCCESS(status)) {
+        if (top != node->pdo) {
+            kernel_violation("not-detached", top, "AddDevice fails with 0x%08X and leaves its device attached to the stack",
+                             (unsigned)status);
+        }
+        return false;
+    }
+    for (PDEVICE_OBJECT device = node->pdo->AttachedDevice; device != NULL; device = device->AttachedDevice) {
+        if ((device->Flags & DO_DEVICE_INITIALIZING) != 0) {
+            kernel_violation("device-initializing", device,
+                             "AddDevice returns without clearing DO_DEVICE_INITIALIZING in the flags of its device");
+        }
+    }
+    return true;
+}
+
+bool pnp_add(struct node *node)
+{
+    if (bus_owns(node->pdo) && !call_add_device(node)) {
+        return false;
+    }
+    if (bus_owns(node->pdo) && machine.options.upper) {
+        upper_attach(node->pdo);
+    }
+    node->state = NODE_ADDED;
+    if (machine.options.late && pnp.late == NULL && bus_owns(node->pdo) && node->pdo->AttachedDevice != NULL) {
+        pnp.late = node->pdo->AttachedDevice;
+        io_reference_device(pnp.late);
+    }
+    return true;
+}
+
+/* What the PnP manager asks of a device once it is started. */
+static void ask(struct node *node)
+{
+    pnp_send(node, IRP_MN_QUERY_PNP_DEVICE_STATE, NULL);
+    pnp_enumerate(node);
+}
+
+bool pnp_start(struct node *node)
+{
+    enum pnp_state before = node->state;
+    NTSTATUS status = pnp_send(node, IRP_MN_START_DEVICE, NULL);
+    if (NT_SUCCESS(status)) {
+        node->state = NODE_STARTED;
+        ask(node);
+        return true;
+    }
+    scheduler_note(node->pdo, "the device does not start: 0x%08X", (unsigned)status);
+    if (before == NODE_ADDED) {
+        pnp_remove(node);
+    } else {
+        pnp_surprise_remove(node);
+        pnp_remove(node);
+    }
+    return false;
+}
+
+/* ------------------------------------------------------------------------------------------------------- children -- */
+
+static NTSTATUS query_bus_relations(const struct node *node, PDEVICE_RELATIONS *relations)
+{
+    struct irp_record *record;
+    ULONG_PTR information = 0;
+    PDEVICE_OBJECT top = io_top_of_stack(node->pdo);
+    PIRP irp = io_make_request(top, IRP_MJ_PNP, IRP_MN_QUERY_DEVICE_RELATIONS, &record);
+    if (irp == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    IoGetNextIrpStackLocation(irp)->Parameters.QueryDeviceRelations.Type = BusRelations;
+    NTSTATUS status = io_send_and_wait(record, top, irp, &information);
+    *relations = NT_SUCCESS(status) ? (PDEVICE_RELATIONS)information : NULL;
+    return status;
+}
+
+static struct node *new_child(PDEVICE_OBJECT pdo, int32_t parent)
+{
+    if (pnp.count == NODE_LIMIT) {
+        return NULL;
+    }
+    struct node *node = &pnp.nodes[pnp.count++];
+    *node = (struct node){.state = NODE_ADDED, .pdo = pdo, .parent = parent, .reported = true};
+    struct device_record *record = io_device(pdo);
+    if (record != NULL) {
+        record->is_pdo = true;
+    }
+    return node;
+}
+
+/* The list's references become the nodes'; those of children that are known already are given back. */
+static uint32_t take_list(PDEVICE_RELATIONS relations, int32_t parent, struct node **fresh)
+{
+    uint32_t count = 0;
+    scheduler_access(relations, sizeof *relations, false);
+    for (ULONG index = 0; index < relations->Count; index++) {
+        PDEVICE_OBJECT pdo = relations->Objects[index];
+        struct node *node = pnp_node_of(pdo);
+        if (node != NULL && node->state != NODE_REMOVED) {
+            node->reported = true;
+            io_dereference_device(pdo);
+            continue;
+        }
+        struct device_record *record = io_device(pdo);
+        if (record == NULL || record->deleted) {
+            kernel_violation("deleted-pdo-reported", pdo, "a bus driver reports a child whose device object it has deleted");
+            continue;
+        }
+        if (node != NULL) {
+            *node = (struct node){.state = NODE_ADDED, .pdo = pdo, .parent = parent, .reported = true};
+        } else {
+            node = new_child(pdo, parent);
+        }
+        if (node != NULL) {
+            fresh[count++] = node;
+        }
+    }
+    return count;
+}
+
+static void remove_missing(int32_t parent)
+{
+    for (uint32_t index = 1; index < pnp.count; index++) {
+        struct node *node = &pnp.nodes[index];
+        bool there = node->state != NODE_ABSENT && node->state != NODE_REMOVED;
+        if (node->parent != parent || !there || node->reported) {
+            continue;
+        }
+        if (node->state != NODE_SURPRISE_REMOVED) {
+            pnp_surprise_remove(node);
+        }
+        pnp_remove(node);
+    }
+}
+
+void pnp_enumerate(struct node *node)
+{
+    PDEVICE_RELATIONS relations;
+    struct node *fresh[NODE_LIMIT];
+    int32_t parent = (int32_t)(node - pnp.nodes);
+    uint32_t count = 0;
+    if (!NT_SUCCESS(query_bus_relations(node, &relations))) {
+        return;
+    }
+    for (uint32_t index = 1; index < pnp.count; index++) {
+        pnp.nodes[index].reported &= pnp.nodes[index].parent != parent;
+    }
+    if (relations != NULL) {
+        count = take_list(relations, parent, fresh);
+        ExFreePool(relations);
+    }
+    remove_missing(parent);
+    for (uint32_t index = 0; index < count; index++) {
+        pnp_start(fresh[index]);
+    }
+}
