@@ -60,6 +60,7 @@ static void note(const char *mark, const struct program_operation *operation)
 }
 
 static bool recording;
+static uint32_t tasks_left;
 
 static void run_task(void *argument)
 {
@@ -78,6 +79,54 @@ static void run_task(void *argument)
             note("<", operation);
         }
     }
+    if (current->subject->task_ends != NULL) {
+        current->subject->task_ends(call.task);
+    }
+    tasks_left--;
+    if (current->subject->conduct != NULL) {
+        scheduler_changed(&tasks_left);
+    }
+}
+
+void harness_start_tasks(void)
+{
+    for (uint32_t task = 0; task < current->program.task_count; task++) {
+        scheduler_start(task);
+    }
+}
+
+static bool none_left(const void *argument)
+{
+    const uint32_t *left = argument;
+    return *left == 0;
+}
+
+void harness_wait_for_tasks(void)
+{
+    static const struct scheduler_call call = {"wait for the program's tasks", 0};
+    scheduler_wait(&call, &tasks_left, none_left, &tasks_left, SCHEDULER_NEVER);
+}
+
+static void conduct(void *argument)
+{
+    (void)argument;
+    current->subject->conduct();
+}
+
+static void spawn_tasks(const struct scenario *scenario)
+{
+    const struct program *program = &scenario->program;
+    tasks_left = program->task_count;
+    if (scenario->subject->conduct == NULL) {
+        for (uint32_t task = 0; task < program->task_count; task++) {
+            scheduler_spawn(program->tasks[task].name, run_task, (void *)(uintptr_t)task);
+        }
+        return;
+    }
+    for (uint32_t task = 0; task < program->task_count; task++) {
+        scheduler_spawn_held(program->tasks[task].name, run_task, (void *)(uintptr_t)task);
+    }
+    scheduler_spawn("system", conduct, NULL);
 }
 
 static void stuck(void)
@@ -139,9 +188,7 @@ void harness_execute(const struct scenario *scenario, struct strategy *strategy,
     scheduler_on_deadlock(stuck);
     scheduler_reset(&options);
     scenario->subject->begin(scenario->subject, scenario);
-    for (uint32_t task = 0; task < scenario->program.task_count; task++) {
-        scheduler_spawn(scenario->program.tasks[task].name, run_task, (void *)(uintptr_t)task);
-    }
+    spawn_tasks(scenario);
     if (scheduler_run(strategy) == SCHEDULER_FINISHED && scenario->subject->end != NULL) {
         scenario->subject->end(scenario);
     }

@@ -6,6 +6,7 @@
 
 static const struct family families[] = {
     {lock_subject_count, lock_subject, NULL},
+    {driver_subject_count, driver_subject_at, driver_subject_open},
 };
 
 enum { FAMILY_COUNT = sizeof families / sizeof families[0], SHOWN_NAME = 200 };

@@ -2,6 +2,7 @@
 #ifndef HARNESS_SUBJECTS_H
 #define HARNESS_SUBJECTS_H
 
+#include "driver/subject.h"
 #include "lock/subject.h"
 
 /* A family: its rows follow one another in the catalogue. */

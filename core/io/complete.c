@@ -28,16 +28,15 @@ static void judge(const struct irp_record *record, const IRP *irp)
     }
 }
 
-static void judge_late(const IRP *irp, const void *context)
+static void judge_late(PIRP irp, const void *context)
 {
-    UNREFERENCED_PARAMETER(irp);
     PDEVICE_OBJECT own = irp->CurrentLocation <= irp->StackCount ? IoGetCurrentIrpStackLocation(irp)->DeviceObject : NULL;
     struct device_record *record = own != NULL ? io_device(own) : io_device_of(context);
     if (record == NULL || record->model || !record->deleted) {
         return;
     }
     kernel_event((struct core_event){
-        .kind = EVENT_LATE_CALLBACK, .routine = ROUTINE_COMPLETION, .device = record->device, .irp = (PIRP)irp});
+        .kind = EVENT_LATE_CALLBACK, .routine = ROUTINE_COMPLETION, .device = record->device, .irp = irp});
     kernel_violation("callback-after-delete", record->device,
                      "a completion routine runs for a device that the driver has deleted: the request was not waited for");
 }

@@ -5,13 +5,13 @@
 
 static struct {
     PDRIVER_OBJECT driver; /* under test; NULL when it is not loaded */
-    uint32_t unloading;
+    bool unloading;
 } loaded;
 
 void io_reset_drivers(void)
 {
     loaded.driver = NULL;
-    loaded.unloading = 0;
+    loaded.unloading = false;
 }
 
 PDRIVER_OBJECT io_driver(void)
@@ -103,13 +103,20 @@ NTSTATUS machine_load(void)
     return status;
 }
 
+bool io_is_unloading(void)
+{
+    return loaded.unloading;
+}
+
 bool machine_unload(void)
 {
     struct driver_call call;
     PDRIVER_OBJECT driver = loaded.driver;
-    if (driver == NULL || driver->DriverUnload == NULL || (machine_is_pnp() && driver->DeviceObject != NULL)) {
+    bool in_use = driver != NULL && ((machine_is_pnp() && driver->DeviceObject != NULL) || io_files_left() != 0);
+    if (driver == NULL || driver->DriverUnload == NULL || in_use || loaded.unloading) {
         return false;
     }
+    loaded.unloading = true;
     kernel_enter_driver(&call, ROUTINE_UNLOAD, NULL, NULL);
     driver->DriverUnload(driver);
     kernel_leave_driver(&call, STATUS_SUCCESS);

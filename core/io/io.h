@@ -23,6 +23,7 @@ enum {
 /* The driver under test. */
 PDRIVER_OBJECT io_driver(void);
 bool io_is_under_test(const DEVICE_OBJECT *device);
+bool io_is_unloading(void);
 
 /* A driver of the model's own: its routines are called directly and announce no events. */
 PDRIVER_OBJECT io_create_model_driver(PDRIVER_DISPATCH dispatch);

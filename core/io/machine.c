@@ -19,6 +19,7 @@ void machine_reset(const struct machine_options *options)
     pnp_reset();
     bus_reset();
     upper_reset();
+    power_reset();
 }
 
 /* -------------------------------------------------------------------------------------------------------- the end -- */

@@ -93,6 +93,7 @@ bool bus_keeps(PDEVICE_OBJECT pdo);
 bool bus_owns(const DEVICE_OBJECT *pdo);
 
 /* A filter of the model's own on top of the stack. */
+void power_reset(void);
 void upper_reset(void);
 void upper_attach(PDEVICE_OBJECT pdo);
 

@@ -44,7 +44,7 @@ struct node *pnp_node_of(const DEVICE_OBJECT *pdo)
 /* A driver without AddDevice creates its devices in DriverEntry; the first one is what programs open. */
 static PDEVICE_OBJECT legacy_device(uint32_t number)
 {
-    PDEVICE_OBJECT device = io_driver() == NULL ? NULL : io_driver()->DeviceObject;
+    PDEVICE_OBJECT device = io_driver() == NULL || io_is_unloading() ? NULL : io_driver()->DeviceObject;
     uint32_t count = 0;
     for (PDEVICE_OBJECT other = device; other != NULL; other = other->NextDevice) {
         count++;

@@ -147,6 +147,14 @@ struct subject {
 
     /* Before the tasks start: builds the world of one execution. Everything it allocates comes from the arena. */
     void (*begin)(const struct subject *subject, const struct scenario *scenario);
+    /*
+     * Or NULL: the body of a task called "system" that runs beside the program's. Those are held until it calls
+     * harness_start_tasks(); it can wait for their end by harness_wait_for_tasks(). For worlds that are built, and taken
+     * down, by code under test.
+     */
+    void (*conduct)(void);
+    /* Or NULL: a task of the program has done its last operation. */
+    void (*task_ends)(uint32_t task);
     /* After all tasks have ended: judges what is left. Reports by harness_report(). */
     void (*end)(const struct scenario *scenario);
     /* No task can run: may report something better than "deadlock". */
@@ -294,6 +302,10 @@ void harness_report(const char *identifier, const void *object, const char *form
 /* For subjects: the same for what a caller, not the lock, did wrong; with blame=lock it ends the execution as clean. */
 void harness_report_caller(const char *identifier, const void *object, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* For conduct(): lets the program's tasks run, and waits until they have ended. */
+void harness_start_tasks(void);
+void harness_wait_for_tasks(void);
 
 /* For subjects: ends the execution as clean. From a task does not return. */
 void harness_end_clean(void);

@@ -1,0 +1,111 @@
+/* world.c - the begin and the end of an execution of a driver, and who hears what the kernel remarks. */
+#include "world.h"
+
+#include "rules.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void hear(const struct remark *remark)
+{
+    switch (remark->kind) {
+    case REMARK_VIOLATION:
+        harness_report(remark->identifier, remark->lock, "%s", remark->text);
+        return;
+    case REMARK_IRQL:
+        harness_report("irql", remark->lock, "%s", remark->text);
+        return;
+    case REMARK_SIGNAL_AFTER_FREE:
+        harness_report("signal-after-free", remark->lock, "KeSetEvent touches an event whose memory has been freed");
+        return;
+    case REMARK_ASSERTION:
+        harness_report("assertion", remark->lock, "the assertion '%s' fails at %s:%u", remark->text,
+                       remark->file == NULL ? "?" : remark->file, remark->line);
+        return;
+    case REMARK_BUG_CHECK:
+        harness_report("bug-check", NULL, "bug check 0x%X (0x%lX, 0x%lX, 0x%lX, 0x%lX)", remark->bug_check,
+                       remark->parameters[0], remark->parameters[1], remark->parameters[2], remark->parameters[3]);
+        return;
+    case REMARK_UNKNOWN_TAG:
+    case REMARK_LAST_TAG:
+        harness_report("unknown-tag", remark->lock, "%s", remark->text == NULL ? "the tag is not outstanding" : remark->text);
+        return;
+    case REMARK_REINITIALIZED:
+        harness_report("reinitialised", remark->lock, "the lock is initialised again");
+        return;
+    case REMARK_WATERMARK:
+        harness_report("watermark", remark->lock, "the lock is acquired more often than its HighWatermark allows");
+        return;
+    case REMARK_HELD_TOO_LONG:
+        harness_report("held-too-long", remark->lock, "an acquisition is older than the lock's MaxLockedMinutes");
+        return;
+    }
+}
+
+static bool uses_late(const struct program *program)
+{
+    for (uint32_t index = 0; index < program->operation_count; index++) {
+        uint8_t code = program->operations[index].code;
+        if (code >= DRIVER_LATE_READ && code <= DRIVER_LATE_IOCTL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void driver_begin(const struct subject *subject, const struct scenario *scenario)
+{
+    const struct driver_subject *driver = driver_of(subject);
+    const uint32_t *values = scenario->configuration.values;
+    driver_image_restore(driver->image);
+    scheduler_watch_image(driver_image_base(driver->image), driver_image_size(driver->image));
+    core_on_remark(hear);
+    core_on_event(values[SETTING_RULES] == RULES_OFF ? NULL : rules_hear);
+    core_reset(&(struct core_options){
+        .personality = values[SETTING_DRIVER_LOCK] == 0 ? PERSONALITY_FREE : PERSONALITY_VERIFIER,
+        .processors = values[SETTING_CPUS],
+        .allocation_failures = values[SETTING_ALLOCATION_FAILURES] != 0,
+    });
+    machine_reset(&(struct machine_options){
+        .entry = driver_image_entry(driver->image),
+        .name = driver_image_name(driver->image),
+        .upper = values[SETTING_UPPER] != 0,
+        .legacy = values[SETTING_LEGACY] != 0,
+        .faults = values[SETTING_FAULTS] != 0,
+        .late = uses_late(&scenario->program),
+    });
+    rules_reset(values[SETTING_RULES] == RULES_SDV ? RULES_MODE_SDV : RULES_MODE_STRICT);
+}
+
+void driver_conduct(void)
+{
+    if (NT_SUCCESS(machine_load())) {
+        machine_plug();
+    }
+    harness_start_tasks();
+    harness_wait_for_tasks();
+    machine_shut_down();
+    if (harness_scenario()->configuration.values[SETTING_RULES] != RULES_OFF) {
+        rules_end();
+    }
+}
+
+void driver_task_ends(uint32_t task)
+{
+    machine_run_down(task);
+}
+
+void driver_stuck(void)
+{
+    machine_stuck();
+}
+
+void driver_describe(const void *address, char *text, size_t size)
+{
+    machine_describe(address, text, size);
+}
+
+void driver_holders(char *text, size_t size)
+{
+    rules_holders(text, size);
+}
