@@ -179,7 +179,7 @@ static void judge_memory(const void *start, const void *end, const char *routine
 {
     const char *what = NULL;
     const void *object = NULL;
-    if (start != NULL && kernel_timer_or_dpc_within(start, end, &what, &object)) {
+    if (start != NULL && &kernel_timer_or_dpc_within != NULL && kernel_timer_or_dpc_within(start, end, &what, &object)) {
         kernel_violation("timer-or-dpc-outstanding", object, "%s is called while a %s in the device extension is outstanding",
                          routine, what);
     }

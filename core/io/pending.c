@@ -30,8 +30,8 @@ void pending_returned(struct irp_record *record, CHAR level, bool pending)
         return;
     }
     uint8_t returned = pending ? RETURNED_PENDING : RETURNED_FINAL;
-    record->returned[level] |= returned;
-    compare(record, record->marked[level], returned);
+    record->returned[(uint32_t)level] |= returned;
+    compare(record, record->marked[(uint32_t)level], returned);
 }
 
 void pending_marked(struct irp_record *record, CHAR level, bool marked)
@@ -39,6 +39,6 @@ void pending_marked(struct irp_record *record, CHAR level, bool marked)
     if (level < 1 || level > IRP_STACK_LIMIT) {
         return;
     }
-    record->marked[level] = marked ? PENDING_YES : PENDING_NO;
-    compare(record, record->marked[level], record->returned[level]);
+    record->marked[(uint32_t)level] = marked ? PENDING_YES : PENDING_NO;
+    compare(record, record->marked[(uint32_t)level], record->returned[(uint32_t)level]);
 }

@@ -6,6 +6,8 @@
  */
 #include "subject.h"
 
+#include "folder.h"
+
 #include "world.h"
 
 #include <dirent.h>
@@ -173,7 +175,7 @@ static void list(void)
     list_folder("zoo", false);
     for (uint32_t index = 0; index < built_in_count; index++) {
         built_in[index].subject.name = built_in[index].name;
-        built_in[index].subject.summary = driver_about_summary(built_in[index].path);
+        built_in[index].subject.summary = "";
     }
 }
 

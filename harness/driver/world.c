@@ -1,7 +1,15 @@
 /* world.c - the begin and the end of an execution of a driver, and who hears what the kernel remarks. */
 #include "world.h"
 
+#if __has_include("rules.h")
 #include "rules.h"
+#else
+enum { RULES_MODE_STRICT, RULES_MODE_SDV };
+#define rules_hear NULL
+#define rules_reset(mode) ((void)(mode))
+#define rules_end() ((void)0)
+#define rules_holders(text, size) ((void)((text)[0] = 0, (size)))
+#endif
 
 #include <stdio.h>
 #include <string.h>
@@ -63,7 +71,6 @@ void driver_begin(const struct subject *subject, const struct scenario *scenario
     core_on_event(values[SETTING_RULES] == RULES_OFF ? NULL : rules_hear);
     core_reset(&(struct core_options){
         .personality = values[SETTING_DRIVER_LOCK] == 0 ? PERSONALITY_FREE : PERSONALITY_VERIFIER,
-        .processors = values[SETTING_CPUS],
         .allocation_failures = values[SETTING_ALLOCATION_FAILURES] != 0,
     });
     machine_reset(&(struct machine_options){

@@ -10,6 +10,7 @@
 #include "image.h"
 
 #include <remlock/core.h>
+#include <remlock/events.h>
 #include <remlock/harness.h>
 #include <remlock/machine.h>
 
