@@ -1,9 +1,9 @@
 /*
  * call.c - IoCallDriver: a request goes to the next device.
  *
- * What a dispatch routine returned and whether its stack location was marked pending must agree (facts of WDM: STATUS_PENDING is
- * returned if and only if IoMarkIrpPending was called). Either may be known first, so both are kept by stack location: pending.c
- * compares when the second one comes.
+ * What a dispatch routine returned and whether its stack location was marked pending must agree (facts of WDM: STATUS_PENDING
+ * is returned if and only if IoMarkIrpPending was called). Either may be known first, so both are kept by stack location:
+ * pending.c compares when the second one comes.
  */
 #include "io.h"
 #include "pending.h"
@@ -94,8 +94,8 @@ NTSTATUS io_send(PDEVICE_OBJECT device, PIRP irp)
 NTSTATUS io_refuse(PDEVICE_OBJECT device, PIRP irp)
 {
     UNREFERENCED_PARAMETER(device);
-    NTSTATUS status = IoGetCurrentIrpStackLocation(irp)->MajorFunction == IRP_MJ_POWER ? STATUS_NOT_SUPPORTED
-                                                                                       : STATUS_INVALID_DEVICE_REQUEST;
+    NTSTATUS status =
+        IoGetCurrentIrpStackLocation(irp)->MajorFunction == IRP_MJ_POWER ? STATUS_NOT_SUPPORTED : STATUS_INVALID_DEVICE_REQUEST;
     io_complete(irp, status, 0);
     return status;
 }

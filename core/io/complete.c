@@ -35,8 +35,8 @@ static void judge_late(PIRP irp, const void *context)
     if (record == NULL || record->model || !record->deleted) {
         return;
     }
-    kernel_event((struct core_event){
-        .kind = EVENT_LATE_CALLBACK, .routine = ROUTINE_COMPLETION, .device = record->device, .irp = irp});
+    kernel_event(
+        (struct core_event){.kind = EVENT_LATE_CALLBACK, .routine = ROUTINE_COMPLETION, .device = record->device, .irp = irp});
     kernel_violation("callback-after-delete", record->device,
                      "a completion routine runs for a device that the driver has deleted: the request was not waited for");
 }

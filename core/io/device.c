@@ -38,8 +38,7 @@ struct device_record *io_device_of(const void *address)
 {
     for (uint32_t index = 0; index < devices.count; index++) {
         struct device_record *record = &devices.records[index];
-        if (within(address, record->device, record->device + 1) ||
-            within(address, record->extension, record->extension_end)) {
+        if (within(address, record->device, record->device + 1) || within(address, record->extension, record->extension_end)) {
             return record;
         }
     }
@@ -155,8 +154,8 @@ NTSTATUS IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize, 
         scheduler_note(NULL, "the allocation fails");
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    NTSTATUS status = create(DriverObject, DeviceExtensionSize, DeviceName, DeviceType, DeviceCharacteristics, Exclusive,
-                             DeviceObject);
+    NTSTATUS status =
+        create(DriverObject, DeviceExtensionSize, DeviceName, DeviceType, DeviceCharacteristics, Exclusive, DeviceObject);
     if (NT_SUCCESS(status)) {
         kernel_event((struct core_event){.kind = EVENT_CREATE_DEVICE, .device = *DeviceObject});
     }
@@ -347,8 +346,7 @@ VOID IoDetachDevice(PDEVICE_OBJECT TargetDevice)
     scheduler_call(&call, TargetDevice);
     const char *previous = scheduler_enter_routine("IoDetachDevice");
     scheduler_access(TargetDevice, sizeof *TargetDevice, true);
-    kernel_event(
-        (struct core_event){.kind = EVENT_DETACH, .device = TargetDevice, .other = TargetDevice->AttachedDevice});
+    kernel_event((struct core_event){.kind = EVENT_DETACH, .device = TargetDevice, .other = TargetDevice->AttachedDevice});
     if (TargetDevice->AttachedDevice == NULL) {
         kernel_violation("double-detach", TargetDevice, "IoDetachDevice is called for a device that nothing is attached to");
     }

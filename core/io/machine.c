@@ -73,7 +73,8 @@ void machine_stuck(void)
 {
     for (uint32_t index = 0; index < io_record_count(); index++) {
         const struct irp_record *record = io_record_at(index);
-        bool awaited = record->live && record->in_flight && (record->origin == IRP_OF_MACHINE || record->origin == IRP_OF_POWER);
+        bool awaited =
+            record->live && record->in_flight && (record->origin == IRP_OF_MACHINE || record->origin == IRP_OF_POWER);
         if (awaited && record->holder != NULL && io_is_under_test(record->holder)) {
             kernel_violation("irp-lost", record->irp, "%s is never completed, and somebody waits for it",
                              driver_routine_name(ROUTINE_DISPATCH, record->major, record->minor));
@@ -98,7 +99,8 @@ static bool describe_device(const void *address, char *text, size_t size)
         return false;
     }
     bool extension = record->extension != NULL && address >= record->extension && address < record->extension_end;
-    size_t offset = (size_t)((const char *)address - (extension ? (const char *)record->extension : (const char *)record->device));
+    size_t offset =
+        (size_t)((const char *)address - (extension ? (const char *)record->extension : (const char *)record->device));
     snprintf(text, size, "%s%s+0x%zx", name_of_device(record), extension ? " extension" : "", offset);
     return true;
 }

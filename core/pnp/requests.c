@@ -168,7 +168,8 @@ static bool ask_capabilities(const struct node *node)
     if (irp == NULL || capabilities == NULL) {
         return false;
     }
-    *capabilities = (DEVICE_CAPABILITIES){.Size = sizeof *capabilities, .Version = 1, .Address = UINT32_MAX, .UINumber = UINT32_MAX};
+    *capabilities =
+        (DEVICE_CAPABILITIES){.Size = sizeof *capabilities, .Version = 1, .Address = UINT32_MAX, .UINumber = UINT32_MAX};
     IoGetNextIrpStackLocation(irp)->Parameters.DeviceCapabilities.Capabilities = capabilities;
     io_send_and_wait(record, top, irp, NULL);
     scheduler_free(capabilities, "device capabilities");

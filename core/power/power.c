@@ -47,9 +47,8 @@ static PIRP make(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE_TYPE type, POWE
     } else {
         location->Parameters.Power.Type = type;
         location->Parameters.Power.State = state;
-        location->Parameters.Power.ShutdownType = type == SystemPowerState && state.SystemState != PowerSystemWorking
-                                                      ? PowerActionSleep
-                                                      : PowerActionNone;
+        location->Parameters.Power.ShutdownType =
+            type == SystemPowerState && state.SystemState != PowerSystemWorking ? PowerActionSleep : PowerActionNone;
     }
     return irp;
 }

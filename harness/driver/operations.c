@@ -64,8 +64,8 @@ static void run_write(const struct operation_call *call)
 
 static void run_flush(const struct operation_call *call)
 {
-    machine_transfer(&(struct machine_transfer){
-        .major = IRP_MJ_FLUSH_BUFFERS, .handle = call->arguments[0], .request = call->arguments[1]});
+    machine_transfer(
+        &(struct machine_transfer){.major = IRP_MJ_FLUSH_BUFFERS, .handle = call->arguments[0], .request = call->arguments[1]});
 }
 
 enum { CONTROL_BUFFER = 64 };
@@ -255,7 +255,8 @@ const struct operation driver_operations[] = {
     [DRIVER_QUERY_STOP] = PNP("query-stop", "IRP_MN_QUERY_STOP_DEVICE", 1),
     [DRIVER_CANCEL_STOP] = PNP("cancel-stop", "IRP_MN_CANCEL_STOP_DEVICE, after a query", 1),
     [DRIVER_STOP] = PNP("stop", "asks, then IRP_MN_STOP_DEVICE", 2),
-    [DRIVER_QUERY_RELATIONS] = PNP("query-relations", "IRP_MN_QUERY_DEVICE_RELATIONS for bus relations, and its consequences", 2),
+    [DRIVER_QUERY_RELATIONS] =
+        PNP("query-relations", "IRP_MN_QUERY_DEVICE_RELATIONS for bus relations, and its consequences", 2),
     [DRIVER_QUERY_CAPABILITIES] = PNP("query-capabilities", "IRP_MN_QUERY_CAPABILITIES", 1),
     [DRIVER_QUERY_STATE] = PNP("query-state", "IRP_MN_QUERY_PNP_DEVICE_STATE", 1),
     [DRIVER_REPLUG] = PNP("replug", "a device comes back after a removal: AddDevice, IRP_MN_START_DEVICE", 2),
