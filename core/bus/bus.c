@@ -18,6 +18,7 @@ struct pdo {
     PDEVICE_OBJECT device;
     bool present;
     bool deleted;
+    bool active; /* started, and neither removed nor surprise removed since: others do not get requests kept */
 };
 
 struct held {
@@ -111,7 +112,7 @@ static NTSTATUS hold(PDEVICE_OBJECT device, PIRP irp)
 {
     struct held *slot = free_slot();
     mark_pending(irp);
-    if (slot == NULL || irp->Cancel) {
+    if (slot == NULL || irp->Cancel || !pdo_of(device)->active) {
         if (slot != NULL) {
             slot->irp = NULL;
         }
@@ -127,6 +128,7 @@ static NTSTATUS hold(PDEVICE_OBJECT device, PIRP irp)
 /* Whoever cancels at this moment has taken the request already. */
 static void fail_held(PDEVICE_OBJECT device)
 {
+    pdo_of(device)->active = false;
     for (uint32_t index = 0; index < bus.held_count; index++) {
         PIRP irp = bus.held[index].irp;
         if (irp != NULL && bus.held[index].device == device && irp->CancelRoutine != NULL) {
@@ -250,6 +252,7 @@ static NTSTATUS pnp_request(PDEVICE_OBJECT device, PIRP irp)
         if (machine.options.faults && scheduler_choose(CHOICE_FAULT, 2) == 1) {
             return finish(irp, STATUS_UNSUCCESSFUL, 0);
         }
+        pdo_of(device)->active = true;
         return finish(irp, STATUS_SUCCESS, 0);
     case IRP_MN_QUERY_REMOVE_DEVICE:
     case IRP_MN_QUERY_STOP_DEVICE:

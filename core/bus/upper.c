@@ -1,43 +1,98 @@
 /*
  * upper.c - a filter of the model's own above the driver's device: passes everything on, and goes with the stack.
  *
- * It keeps the documented order of a removal: forward, then wait for what is still below, then detach and delete.
+ * It keeps the documented order of a removal: it forwards IRP_MN_REMOVE_DEVICE, waits until what it has passed on before has
+ * come back, and only then detaches. From the removal on it refuses requests.
  */
 #include "../pnp/pnp.h"
 
-static PDRIVER_OBJECT driver;
+enum { UPPER_LIMIT = 16 };
+
+static const struct scheduler_call wait_call = {"the filter above waits for its requests", CALL_UPPER_WAIT};
+
+struct upper {
+    PDEVICE_OBJECT device;
+    uint32_t passing; /* requests on their way down */
+    bool removed;
+};
+
+static struct {
+    PDRIVER_OBJECT driver;
+    struct upper uppers[UPPER_LIMIT];
+    uint32_t count;
+} all;
+
+static struct upper *upper_of(const DEVICE_OBJECT *device)
+{
+    uint32_t index = 0;
+    while (all.uppers[index].device != device) {
+        index++;
+    }
+    return &all.uppers[index];
+}
+
+static bool is_idle(const void *argument)
+{
+    const struct upper *upper = argument;
+    return upper->passing == 0;
+}
+
+static NTSTATUS pass(struct upper *upper, PIRP irp)
+{
+    irp->CurrentLocation++;
+    irp->Tail.Overlay.CurrentStackLocation++;
+    return io_call(io_device(upper->device)->attached_to, irp, 0);
+}
+
+static NTSTATUS remove(struct upper *upper, PIRP irp)
+{
+    PDEVICE_OBJECT below = io_device(upper->device)->attached_to;
+    upper->removed = true;
+    NTSTATUS status = pass(upper, irp);
+    scheduler_wait(&wait_call, upper, is_idle, upper, SCHEDULER_NEVER);
+    io_detach(below);
+    io_delete_model_device(upper->device);
+    return status;
+}
 
 static NTSTATUS dispatch(PDEVICE_OBJECT device, PIRP irp)
 {
     const IO_STACK_LOCATION *location = IoGetCurrentIrpStackLocation(irp);
-    PDEVICE_OBJECT below = io_device(device)->attached_to;
-    bool removal = location->MajorFunction == IRP_MJ_PNP && location->MinorFunction == IRP_MN_REMOVE_DEVICE;
-    if (below == NULL) {
+    struct upper *upper = upper_of(device);
+    if (upper->removed) {
         io_complete(irp, STATUS_DELETE_PENDING, 0);
         return STATUS_DELETE_PENDING;
     }
-    irp->CurrentLocation++;
-    irp->Tail.Overlay.CurrentStackLocation++;
-    NTSTATUS status = io_call(below, irp, 0);
-    if (removal) {
-        io_detach(below);
-        io_delete_model_device(device);
+    if (location->MajorFunction == IRP_MJ_PNP && location->MinorFunction == IRP_MN_REMOVE_DEVICE) {
+        return remove(upper, irp);
     }
+    upper->passing++;
+    NTSTATUS status = pass(upper, irp);
+    upper->passing--;
+    scheduler_changed(upper);
     return status;
 }
 
 void upper_reset(void)
 {
-    driver = NULL;
+    all.driver = NULL;
+    all.count = 0;
 }
 
 void upper_attach(PDEVICE_OBJECT pdo)
 {
-    if (driver == NULL) {
-        driver = io_create_model_driver(dispatch);
+    if (all.count == UPPER_LIMIT) {
+        return;
     }
-    PDEVICE_OBJECT device = io_create_model_device(driver);
-    if (device != NULL && io_attach(device, pdo) == NULL) {
+    if (all.driver == NULL) {
+        all.driver = io_create_model_driver(dispatch);
+    }
+    PDEVICE_OBJECT device = io_create_model_device(all.driver);
+    if (device == NULL) {
+        return;
+    }
+    all.uppers[all.count++] = (struct upper){.device = device};
+    if (io_attach(device, pdo) == NULL) {
         io_delete_model_device(device);
     }
 }
