@@ -9,6 +9,7 @@
 #include <string.h>
 
 const struct command commands[] = {
+    {"build", "compiles the C files of a driver into a subject", command_build},
     {"test", "generated programs under mixed strategies: looks for findings in a subject", command_test},
     {"fuzz", "coverage-guided search, by our own engine, libFuzzer or AFL++", command_fuzz},
     {"replay", "runs replay files or raw fuzz inputs", command_replay},

@@ -30,9 +30,12 @@ endfunction()
 #
 #   remlock_subject_objects(core_lock SOURCES acquire.c release.c INCLUDES include)
 #
+# remlock_subject_flags(flags [GNU|Clang]): those of one compiler, of the one at work unless named.
 function(remlock_subject_flags result)
+  set(compilers ${CMAKE_C_COMPILER_ID} ${ARGN})
+  list(GET compilers -1 compiler)
   set(flags -fsanitize=thread -fno-optimize-sibling-calls -fno-omit-frame-pointer -g ${REMLOCK_SUBJECT_OPTIMISATION})
-  if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  if(compiler STREQUAL "GNU")
     list(APPEND flags --param tsan-distinguish-volatile=1 -fno-tree-vectorize -Wno-tsan
          -fno-builtin-memcpy -fno-builtin-memmove -fno-builtin-memset)
   else()

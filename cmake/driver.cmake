@@ -1,0 +1,46 @@
+# Drivers as subjects: C files become NAME.so, which every command of remlock takes.
+#
+#   remlock_add_driver(mydriver pnp.c io.c [INCLUDES DIR...] [DEFINITIONS NAME...] [OUTPUT FILE] [CHECKED])
+#
+# builds mydriver.so in the current binary folder (or FILE) as part of the target `mydriver`. `remlock build` does the work, with
+# the compiler of the project when that is gcc or clang.
+include_guard(GLOBAL)
+
+function(remlock_add_driver name)
+  cmake_parse_arguments(DRIVER "CHECKED" "OUTPUT" "INCLUDES;DEFINITIONS" ${ARGN})
+  if(NOT DRIVER_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "remlock_add_driver(${name}): names no source files")
+  endif()
+  if(NOT DRIVER_OUTPUT)
+    set(DRIVER_OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${name}.so)
+  endif()
+  set(sources)
+  foreach(source ${DRIVER_UNPARSED_ARGUMENTS})
+    cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+    list(APPEND sources ${source})
+  endforeach()
+  set(options)
+  foreach(folder ${DRIVER_INCLUDES})
+    cmake_path(ABSOLUTE_PATH folder BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+    list(APPEND options -I ${folder})
+  endforeach()
+  foreach(definition ${DRIVER_DEFINITIONS})
+    list(APPEND options -D ${definition})
+  endforeach()
+  if(DRIVER_CHECKED)
+    list(APPEND options --dbg)
+  endif()
+  if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
+    list(APPEND options --cc ${CMAKE_C_COMPILER})
+  endif()
+  cmake_path(GET DRIVER_OUTPUT PARENT_PATH folder)
+  file(MAKE_DIRECTORY ${folder})
+  # A dependency on the program's file as well: drivers are built again by another remlock.
+  add_custom_command(OUTPUT ${DRIVER_OUTPUT}
+    COMMAND $<TARGET_FILE:remlock> build --quiet ${options} -o ${DRIVER_OUTPUT} --depfile ${DRIVER_OUTPUT}.d ${sources}
+    DEPENDS ${sources} $<TARGET_FILE:remlock>
+    DEPFILE ${DRIVER_OUTPUT}.d
+    COMMENT "Building the driver ${name}" VERBATIM)
+  add_custom_target(${name} ALL DEPENDS ${DRIVER_OUTPUT})
+  set_target_properties(${name} PROPERTIES REMLOCK_DRIVER ${DRIVER_OUTPUT})
+endfunction()
