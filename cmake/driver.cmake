@@ -1,13 +1,14 @@
 # Drivers as subjects: C files become NAME.so, which every command of remlock takes.
 #
-#   remlock_add_driver(mydriver pnp.c io.c [INCLUDES DIR...] [DEFINITIONS NAME...] [OUTPUT FILE] [CHECKED])
+#   remlock_add_driver(mydriver pnp.c io.c [INCLUDES DIR...] [DEFINITIONS NAME...] [OUTPUT FILE] [CHECKED]
+#                      [EXCLUDE_FROM_ALL])
 #
-# builds mydriver.so in the current binary folder (or FILE) as part of the target `mydriver`. `remlock build` does the work, with
-# the compiler of the project when that is gcc or clang.
+# builds mydriver.so in the current binary folder (or FILE) as part of the target `mydriver`. `remlock build` does the work,
+# with the compiler of the project when that is gcc or clang.
 include_guard(GLOBAL)
 
 function(remlock_add_driver name)
-  cmake_parse_arguments(DRIVER "CHECKED" "OUTPUT" "INCLUDES;DEFINITIONS" ${ARGN})
+  cmake_parse_arguments(DRIVER "CHECKED;EXCLUDE_FROM_ALL" "OUTPUT" "INCLUDES;DEFINITIONS" ${ARGN})
   if(NOT DRIVER_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "remlock_add_driver(${name}): names no source files")
   endif()
@@ -27,6 +28,10 @@ function(remlock_add_driver name)
   foreach(definition ${DRIVER_DEFINITIONS})
     list(APPEND options -D ${definition})
   endforeach()
+  set(all ALL)
+  if(DRIVER_EXCLUDE_FROM_ALL)
+    set(all)
+  endif()
   if(DRIVER_CHECKED)
     list(APPEND options --dbg)
   endif()
@@ -41,6 +46,6 @@ function(remlock_add_driver name)
     DEPENDS ${sources} $<TARGET_FILE:remlock>
     DEPFILE ${DRIVER_OUTPUT}.d
     COMMENT "Building the driver ${name}" VERBATIM)
-  add_custom_target(${name} ALL DEPENDS ${DRIVER_OUTPUT})
+  add_custom_target(${name} ${all} DEPENDS ${DRIVER_OUTPUT})
   set_target_properties(${name} PROPERTIES REMLOCK_DRIVER ${DRIVER_OUTPUT})
 endfunction()
