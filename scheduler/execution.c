@@ -51,7 +51,7 @@ static void describe_deadlock(char *text, size_t size)
     size_t length = 0;
     for (uint32_t number = 0; number < state.task_count && length < size; number++) {
         const struct task *task = &state.tasks[number];
-        if (task->state != TASK_WAITING) {
+        if (task->state != TASK_WAITING || task->may_wait) {
             continue;
         }
         length += (size_t)snprintf(text + length, size - length, "%s%s waits in %s", length == 0 ? "" : ", ", task->name,
@@ -64,7 +64,7 @@ static void blame_waiter(void)
 {
     for (uint32_t number = 0; number < state.task_count; number++) {
         const struct task *task = &state.tasks[number];
-        if (task->state == TASK_WAITING) {
+        if (task->state == TASK_WAITING && !task->may_wait) {
             state.violation.routine = task->routine;
             state.violation.task = (uint8_t)number;
             state.violation.site = task->site;
@@ -149,5 +149,5 @@ uint32_t scheduler_running(void)
 
 bool scheduler_ended(uint32_t task)
 {
-    return task < state.task_count && state.tasks[task].state == TASK_ENDED;
+    return task < state.task_count && !tasks_unfinished(&state.tasks[task]);
 }

@@ -40,6 +40,7 @@ struct task {
     bool timed_out;
     bool preempted;      /* at its current point, by somebody else */
     bool announced;      /* stands before `pending`; only when recording */
+    bool may_wait;       /* for ever */
     uint32_t point;      /* scheduling points reached so far */
     uint32_t decided_at; /* the last point with a choice that is not about tasks */
     uint32_t unpreemptible;
@@ -49,6 +50,7 @@ struct task {
     bool (*condition)(const void *argument);
     const void *condition_argument;
     uint64_t deadline;
+    uint32_t patient_until; /* the step before which its deadline comes only when nobody else can go on */
 
     struct pending pending;
     uintptr_t site; /* code address of the pending operation, for feedback and reports */
@@ -114,6 +116,7 @@ void tasks_fold_trail(void);
 void tasks_out_of_fuel(void);
 uint64_t tasks_trail_hash(void);
 _Noreturn void tasks_stop(void);
+bool tasks_unfinished(const struct task *task);
 
 /* events.c: the recording half; called only when state.record is set. */
 void events_announce(enum scheduler_operation operation, const void *object, uint32_t size, const struct scheduler_call *call);

@@ -108,13 +108,13 @@ static void start_waiting(struct task *task)
     state.waiting_timed += task->deadline != SCHEDULER_NEVER;
 }
 
-/* The waiting task whose deadline comes first. Called only when there is one. */
-static uint8_t first_to_time_out(void)
+/* The waiting task whose deadline comes first; patient ones only when `all` are asked. SCHEDULER_NO_TASK when there is none. */
+static uint8_t first_to_time_out(bool all)
 {
     uint32_t best = SCHEDULER_NO_TASK;
     for (uint32_t number = 0; number < state.task_count; number++) {
         const struct task *task = &state.tasks[number];
-        if (task->state != TASK_WAITING || task->deadline == SCHEDULER_NEVER) {
+        if (task->state != TASK_WAITING || task->deadline == SCHEDULER_NEVER || (!all && task->patient_until > state.steps)) {
             continue;
         }
         if (best == SCHEDULER_NO_TASK || task->deadline < state.tasks[best].deadline ||
@@ -165,7 +165,8 @@ void tasks_reschedule(struct task *task)
     uint32_t ready = state.line_length;
     uint32_t alternatives = ready;
     if (__builtin_expect(state.waiting_timed != 0, 0)) {
-        state.line[alternatives++] = first_to_time_out();
+        state.line[alternatives] = first_to_time_out(false);
+        alternatives += state.line[alternatives] != SCHEDULER_NO_TASK;
     }
     uint32_t position = choose_task(alternatives, true, state.line);
     if (position == 0) {
@@ -186,14 +187,30 @@ void tasks_reschedule(struct task *task)
     run_task(&task->fiber->at, next);
 }
 
+bool tasks_unfinished(const struct task *task)
+{
+    return task->state != TASK_ENDED && !(task->state == TASK_WAITING && task->may_wait);
+}
+
+/* All others wait: the deadline to come true now. SCHEDULER_NO_TASK when there is none that anybody could care for. */
+static uint8_t last_to_time_out(void)
+{
+    for (uint32_t number = 0; number < state.task_count; number++) {
+        if (tasks_unfinished(&state.tasks[number])) {
+            return first_to_time_out(true);
+        }
+    }
+    return SCHEDULER_NO_TASK;
+}
+
 /* The running task cannot go on: who is next? SCHEDULER_NO_TASK when nobody can. */
 static uint8_t next_after_leaving(void)
 {
     uint32_t alternatives = state.line_length - 1;
-    bool timed = state.waiting_timed != 0;
-    if (timed) {
-        state.line[state.line_length] = first_to_time_out();
-        alternatives++;
+    if (state.waiting_timed != 0) {
+        uint8_t overdue = alternatives == 0 ? last_to_time_out() : first_to_time_out(false);
+        state.line[state.line_length] = overdue;
+        alternatives += overdue != SCHEDULER_NO_TASK;
     }
     if (alternatives == 0) {
         return SCHEDULER_NO_TASK;
@@ -283,6 +300,7 @@ enum scheduler_wait_result scheduler_wait_at(const struct scheduler_call *call, 
     }
     state.in_wait--;
     task->object = NULL;
+    task->patient_until = 0;
     if (state.record) {
         events_perform();
         if (task->timed_out) {
@@ -356,6 +374,21 @@ void scheduler_changed(const void *object)
     }
 }
 
+void scheduler_be_patient(uint32_t steps)
+{
+    struct task *task = running_task();
+    if (task != NULL) {
+        task->patient_until = state.steps + steps;
+    }
+}
+
+void scheduler_may_wait(uint32_t task, bool may)
+{
+    if (task < state.task_count) {
+        state.tasks[task].may_wait = may;
+    }
+}
+
 void scheduler_disable_preemption(void)
 {
     struct task *task = running_task();
@@ -381,7 +414,7 @@ void scheduler_advance(uint64_t units)
 {
     state.now = units > SCHEDULER_NEVER - 1 - state.now ? SCHEDULER_NEVER - 1 : state.now + units;
     while (state.waiting_timed != 0) {
-        struct task *task = &state.tasks[first_to_time_out()];
+        struct task *task = &state.tasks[first_to_time_out(true)];
         if (task->deadline > state.now) {
             return;
         }
@@ -415,6 +448,8 @@ static uint32_t spawn(const char *name, void (*body)(void *argument), void *argu
     task->timed_out = false;
     task->preempted = false;
     task->announced = false;
+    task->may_wait = false;
+    task->patient_until = 0;
     task->point = 0;
     task->decided_at = 0;
     task->unpreemptible = 0;
@@ -447,6 +482,28 @@ void scheduler_start(uint32_t number)
     make_ready(&state.tasks[number]);
 }
 
+/* The running task has ended: who is next? */
+static uint8_t next_after_end(struct task *task)
+{
+    if (state.record) {
+        events_mark(OPERATION_END);
+    }
+    task->state = TASK_ENDED;
+    task->point++;
+    return next_after_leaving();
+}
+
+_Noreturn void scheduler_end_task(void)
+{
+    struct task *task = &state.tasks[state.running];
+    uint8_t next = next_after_end(task);
+    if (next == SCHEDULER_NO_TASK) {
+        tasks_stop();
+    }
+    run_task(&task->fiber->at, next);
+    abort();
+}
+
 void fiber_body(void)
 {
     struct task *task = &state.tasks[state.running];
@@ -455,12 +512,7 @@ void fiber_body(void)
         events_mark(OPERATION_START);
     }
     task->body(task->argument);
-    if (state.record) {
-        events_mark(OPERATION_END);
-    }
-    task->state = TASK_ENDED;
-    task->point++;
-    uint8_t next = next_after_leaving();
+    uint8_t next = next_after_end(task);
     if (next == SCHEDULER_NO_TASK) {
         fiber_finish(task->fiber, &state.main);
         return;
@@ -478,7 +530,7 @@ bool tasks_run(void)
     run_task(&state.main, first);
     state.running = SCHEDULER_NO_TASK;
     for (uint32_t number = 0; number < state.task_count; number++) {
-        if (state.tasks[number].state != TASK_ENDED) {
+        if (tasks_unfinished(&state.tasks[number])) {
             return false;
         }
     }

@@ -211,12 +211,14 @@ void kernel_leave_driver(struct driver_call *call, NTSTATUS status)
     scheduler_leave_routine(call->previous);
 }
 
-uint32_t kernel_spawn(const char *name, KIRQL irql, void (*body)(void *argument), void *argument)
+bool kernel_called_by_driver(void)
 {
-    uint32_t task = scheduler_spawn(name, body, argument);
-    if (task >= kernel.irql_used) {
-        kernel.irql_used = task + 1;
+    uint32_t task = scheduler_running();
+    if (kernel.frame_count[task] == 0) {
+        return false;
     }
-    kernel.irql[task] = irql;
-    return task;
+    const struct driver_frame *frame = &kernel.frames[task][kernel.frame_count[task] - 1];
+    const char *now = scheduler_enter_routine("");
+    scheduler_leave_routine(now);
+    return now == driver_routine_name(frame->routine, frame->major, frame->minor);
 }

@@ -5,19 +5,14 @@
  * and the setter does not touch it any more. The waiters stand in the scheduler's line, not in the event, so an event may be
  * freed as soon as its last waiter was woken.
  */
-#include "kernel.h"
+#include "dispatcher.h"
 
 #include <limits.h>
 
 VOID KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State)
 {
     scheduler_access(Event, sizeof *Event, true);
-    Event->Header.Type = (UCHAR)Type;
-    Event->Header.Signalling = 0;
-    Event->Header.Size = sizeof *Event / sizeof(LONG);
-    Event->Header.Reserved1 = 0;
-    Event->Header.SignalState = State;
-    InitializeListHead(&Event->Header.WaitListHead);
+    dispatcher_initialize(&Event->Header, (UCHAR)Type, sizeof *Event, State);
 }
 
 LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait)
@@ -41,7 +36,7 @@ LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait)
         if (Event->Header.Type == NotificationEvent) {
             scheduler_wake(Event, UINT_MAX);
         }
-        scheduler_changed(Event);
+        dispatcher_changed(Event);
     }
     return before;
 }
@@ -55,7 +50,7 @@ LONG KeResetEvent(PRKEVENT Event)
     LONG before = Event->Header.SignalState;
     Event->Header.SignalState = 0;
     scheduler_call_value((uint64_t)before, 0);
-    scheduler_changed(Event);
+    dispatcher_changed(Event);
     return before;
 }
 
@@ -72,47 +67,4 @@ LONG KeReadStateEvent(PRKEVENT Event)
     LONG value = Event->Header.SignalState;
     scheduler_call_value((uint64_t)value, (uint64_t)value);
     return value;
-}
-
-static bool is_signalled(const void *argument)
-{
-    const KEVENT *event = argument;
-    return event->Header.SignalState != 0;
-}
-
-static uint64_t deadline_of(PLARGE_INTEGER Timeout)
-{
-    if (Timeout == NULL) {
-        return SCHEDULER_NEVER;
-    }
-    if (Timeout->QuadPart >= 0) {
-        return (uint64_t)Timeout->QuadPart;
-    }
-    return scheduler_now() - (uint64_t)Timeout->QuadPart;
-}
-
-NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
-                               PLARGE_INTEGER Timeout)
-{
-    static const struct scheduler_call call = {"KeWaitForSingleObject", CALL_KE_WAIT_FOR_SINGLE_OBJECT};
-    PRKEVENT event = Object;
-    UNREFERENCED_PARAMETER(WaitReason);
-    UNREFERENCED_PARAMETER(WaitMode);
-    UNREFERENCED_PARAMETER(Alertable);
-    bool looks_only = Timeout != NULL && Timeout->QuadPart == 0;
-    kernel_require_irql(looks_only ? DISPATCH_LEVEL : APC_LEVEL, "KeWaitForSingleObject");
-    scheduler_access(event, sizeof *event, false);
-    enum scheduler_wait_result result = scheduler_wait(&call, event, is_signalled, event, deadline_of(Timeout));
-    /* A setter that met this wait ended it for good; any other end needs the event once more. */
-    if (result != SCHEDULER_WAIT_WOKEN) {
-        scheduler_access(event, sizeof *event, true);
-    }
-    if (result == SCHEDULER_WAIT_TIMEOUT) {
-        return STATUS_TIMEOUT;
-    }
-    if (result == SCHEDULER_WAIT_HOLDS && event->Header.Type == SynchronizationEvent) {
-        event->Header.SignalState = 0;
-        scheduler_changed(event);
-    }
-    return STATUS_SUCCESS;
 }

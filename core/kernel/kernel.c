@@ -16,6 +16,13 @@ void core_reset(const struct core_options *options)
     kernel.irql_used = 0;
     memset(kernel.frame_count, 0, kernel.frames_used);
     kernel.frames_used = 0;
+    workers_reset();
+    wait_reset();
+    pool_reset();
+    thread_reset();
+    timer_reset();
+    dpc_reset();
+    object_reset();
     RemoveLockReset();
 }
 
@@ -43,6 +50,17 @@ VOID KeBugCheckEx(ULONG BugCheckCode, ULONG_PTR BugCheckParameter1, ULONG_PTR Bu
                          .bug_check = BugCheckCode,
                          .parameters = {BugCheckParameter1, BugCheckParameter2, BugCheckParameter3, BugCheckParameter4},
                          .text = "bug check"});
+}
+
+VOID KeBugCheck(ULONG BugCheckCode)
+{
+    KeBugCheckEx(BugCheckCode, 0, 0, 0, 0);
+}
+
+VOID ExRaiseStatus(NTSTATUS Status)
+{
+    enum { KMODE_EXCEPTION_NOT_HANDLED = 0x1E };
+    KeBugCheckEx(KMODE_EXCEPTION_NOT_HANDLED, (ULONG_PTR)(ULONG)Status, 0, 0, 0);
 }
 
 VOID RtlAssert(PVOID FailedAssertion, PVOID FileName, ULONG LineNumber, PSTR Message)

@@ -23,6 +23,16 @@ struct kernel {
 
 extern struct kernel kernel;
 
+/* The parts of the kernel that keep state of their own forget the last execution; called by core_reset(). */
+void wait_reset(void);
+void pool_reset(void);
+void thread_reset(void);
+void timer_reset(void);
+void dpc_reset(void);
+void object_reset(void);
+void resource_reset(void);
+void callback_reset(void);
+
 void kernel_remark(const struct remark *remark);
 
 /* Remarks when the running task is above `highest`; `routine` is the one that was called. */
@@ -32,8 +42,30 @@ void kernel_require_irql(KIRQL highest, const char *routine);
 void kernel_violation(const char *identifier, const void *object, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Adds a task of the kernel's own (a deferred call, a worker, a thread); `name` is a string constant that traces show. */
+/*
+ * Lets a task of the kernel's own (a deferred call, a worker, a thread) run body(argument); returns its number. `name` is a
+ * string constant that traces show. A task that is done with its body serves the next one of the same name; when there are too
+ * many at a time, a body waits for its turn and SCHEDULER_NO_TASK is returned.
+ */
 uint32_t kernel_spawn(const char *name, KIRQL irql, void (*body)(void *argument), void *argument);
+void workers_reset(void);
+
+/* Takes the running task to another IRQL, whatever it is now. */
+void kernel_set_irql(KIRQL irql);
+
+/* Remarks when the running task is not at `level` (`lowest`: is below it). */
+void kernel_require_exact_irql(KIRQL level, const char *routine);
+void kernel_require_lowest_irql(KIRQL lowest, const char *routine);
+
+/* Whether the driver itself called the routine of the kernel that runs now, not another routine of the kernel. */
+bool kernel_called_by_driver(void);
+
+/* The memory [start, end) goes away: a violation when a timer or a deferred call in it is still queued. `what` is the memory.
+ */
+void kernel_check_timers_and_dpcs(const void *start, const void *end, const char *what);
+
+/* The first timer or deferred call in [start, end) that is queued: "timer" or "deferred call", and which. */
+bool kernel_timer_or_dpc_within(const void *start, const void *end, const char **what, const void **object);
 
 /*
  * Memory for an object that a driver asked for: a scheduling point, then an allocation that may fail by injection or by choice;
@@ -80,9 +112,37 @@ enum {
     CALL_IO_DELETE_DEVICE,
     CALL_KE_BUG_CHECK,
     CALL_KERNEL = 32, /* core/kernel: 32 to 79 */
-    CALL_IO = 80,     /* core/io: 80 to 143 */
-    CALL_PNP = 144,   /* core/pnp, core/power, core/bus: 144 to 207 */
-    CALL_RTL = 208,   /* core/rtl: 208 to 239 */
+    CALL_KE_WAIT_FOR_MULTIPLE_OBJECTS = CALL_KERNEL,
+    CALL_KE_WAIT_FOR_WORK,
+    CALL_KE_RELEASE_SEMAPHORE,
+    CALL_KE_RELEASE_MUTEX,
+    CALL_KE_READ_STATE,
+    CALL_KE_SET_TIMER,
+    CALL_KE_CANCEL_TIMER,
+    CALL_KE_TIMER_EXPIRES,
+    CALL_KE_INSERT_QUEUE_DPC,
+    CALL_KE_REMOVE_QUEUE_DPC,
+    CALL_KE_RUN_DPC,
+    CALL_KE_FLUSH_QUEUED_DPCS,
+    CALL_KE_DELAY_EXECUTION_THREAD,
+    CALL_PS_CREATE_SYSTEM_THREAD,
+    CALL_PS_TERMINATE_SYSTEM_THREAD,
+    CALL_OB_REFERENCE_OBJECT,
+    CALL_OB_DEREFERENCE_OBJECT,
+    CALL_ZW_CLOSE,
+    CALL_KE_DEVICE_QUEUE,
+    CALL_KE_TRY_TO_ACQUIRE_SPIN_LOCK,
+    CALL_EX_FAST_MUTEX,
+    CALL_EX_RESOURCE,
+    CALL_EX_RUNDOWN,
+    CALL_EX_INTERLOCKED,
+    CALL_EX_SLIST,
+    CALL_EX_QUEUE_WORK_ITEM,
+    CALL_EX_CALLBACK,
+    CALL_KE_STALL,
+    CALL_IO = 80,   /* core/io: 80 to 143 */
+    CALL_PNP = 144, /* core/pnp, core/power, core/bus: 144 to 207 */
+    CALL_RTL = 208, /* core/rtl: 208 to 239 */
 };
 
 #endif

@@ -35,6 +35,7 @@ struct core_options {
     enum watermark_reading watermark_reading;
     const struct remove_lock_mutant *mutant; /* NULL: the correct lock */
     bool allocation_failures;                /* pool allocations may fail by choice */
+    uint32_t processors;                     /* 1: nothing runs beside a task at DISPATCH_LEVEL; 0 or more: many */
 };
 
 /* Forgets the last execution's kernel. Call after scheduler_reset(), before anything of wdm.h. */
@@ -79,6 +80,30 @@ void core_on_remark(void (*hear)(const struct remark *remark));
 
 /* The next `count` pool allocations fail. */
 void core_fail_allocations(uint32_t count);
+
+/* A block of pool that is not freed. */
+struct core_pool_block {
+    const void *address;
+    SIZE_T size;
+    ULONG tag;      /* 0: the driver gave none */
+    uint8_t task;   /* that allocated it */
+    bool by_driver; /* which called for it itself; otherwise a routine of the kernel did on its behalf */
+};
+
+/* Walks the live blocks in the order in which they were allocated: *cursor is 0 at first. False when there are no more. */
+bool core_next_pool_block(uint32_t *cursor, struct core_pool_block *block);
+
+/* An object that is still referred to: by an open handle, or otherwise (then `handle` is NULL). */
+struct core_handle {
+    HANDLE handle;
+    const void *object;
+    const char *what; /* "thread", "event" ... */
+    uint8_t task;     /* that opened the handle; SCHEDULER_NO_TASK when not known */
+};
+
+/* Walk the open handles, and the threads that are still referred to or have not ended, as core_next_pool_block() does. */
+bool core_next_handle(uint32_t *cursor, struct core_handle *handle);
+bool core_next_reference(uint32_t *cursor, struct core_handle *reference);
 
 /* How many pool allocations failed in this execution, by injection or by choice. */
 uint32_t core_failed_allocations(void);

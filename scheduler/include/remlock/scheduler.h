@@ -184,6 +184,16 @@ uint32_t scheduler_spawn(const char *name, void (*body)(void *argument), void *a
 uint32_t scheduler_spawn_held(const char *name, void (*body)(void *argument), void *argument);
 void scheduler_start(uint32_t task);
 
+/* Ends the running task here, wherever in its body it is. What stands on its stack is abandoned. */
+_Noreturn void scheduler_end_task(void);
+
+/*
+ * Whether a task may wait for ever: an execution is over, and not in a deadlock, when every task that has not ended is such a
+ * one and waits; such a wait is not ended by its deadline either when only such tasks are left. scheduler_ended() is true of
+ * one while it waits. For servants of others: workers without work, clocks that nobody looks at. At first false.
+ */
+void scheduler_may_wait(uint32_t task, bool may);
+
 /* Runs the tasks until all have ended or a violation stops them. */
 enum scheduler_outcome scheduler_run(struct strategy *strategy);
 
@@ -283,6 +293,12 @@ static inline __attribute__((always_inline)) enum scheduler_wait_result schedule
 {
     return scheduler_wait_at(call, object, condition, argument, deadline, (uintptr_t)__builtin_return_address(0));
 }
+
+/*
+ * Before a wait of the running task with a deadline: for so many more steps of the execution that deadline can come only when
+ * nobody else can go on. So what repeats itself with time does not crowd out the others.
+ */
+void scheduler_be_patient(uint32_t steps);
 
 /*
  * Wakes up to `limit` tasks that cannot go on in a wait for `object`, in the order in which they began to wait; returns how
