@@ -42,8 +42,9 @@ static const struct argp drivers_argp = {
     .options = option_list,
     .parser = parse,
     .args_doc = "[SUBJECT]",
-    .doc = "Lists the subjects: the lock, and wrong variants of it with one known bug each. With SUBJECT: its story, the "
-           "operations that a program for it can hold, and its settings."
+    .doc = "Lists the subjects: the lock, wrong variants of it with one known bug each, and built-in drivers, correct ones and "
+           "ones with one bug each. With SUBJECT, also the path of a driver: its story, the operations that a program for it "
+           "can hold, and its settings."
            "\vExamples:\n"
            "  remlock drivers\n"
            "  remlock drivers --stories\n"

@@ -107,6 +107,17 @@ static const char *remark_on(const struct subject *subject)
     return subject->correct ? "correct" : subject->weak_memory ? "shows only under a weak memory model" : "";
 }
 
+/* Drivers are loaded to hear what they are; of one that cannot be, the reason stands in place of its summary. */
+static struct subject subject_of_row(uint32_t index)
+{
+    static char problem[SUBJECT_PROBLEM_SIZE];
+    const struct subject *row = subject_at(index);
+    const struct subject *whole = subject_open(row->name, problem, sizeof(problem));
+    struct subject subject = whole ? *whole : *row;
+    subject.summary = whole ? subject.summary : problem;
+    return subject;
+}
+
 void report_subjects(FILE *stream, const struct report_style *style, bool stories)
 {
     uint32_t width = 0;
@@ -115,12 +126,12 @@ void report_subjects(FILE *stream, const struct report_style *style, bool storie
         width = length > width ? length : width;
     }
     for (uint32_t index = 0; index < subject_count(); index++) {
-        const struct subject *subject = subject_at(index);
-        const char *remark = remark_on(subject);
-        fprintf(stream, "%s%-*s%s  %s%s%s%s\n", style_paint(style, PAINT_BOLD), (int)width, subject->name,
-                style_paint(style, PAINT_PLAIN), subject->summary, remark[0] ? " (" : "", remark, remark[0] ? ")" : "");
-        if (stories && subject->story) {
-            style_paragraph(stream, style, 4, subject->story);
+        const struct subject subject = subject_of_row(index);
+        const char *remark = remark_on(&subject);
+        fprintf(stream, "%s%-*s%s  %s%s%s%s\n", style_paint(style, PAINT_BOLD), (int)width, subject.name,
+                style_paint(style, PAINT_PLAIN), subject.summary, remark[0] ? " (" : "", remark, remark[0] ? ")" : "");
+        if (stories && subject.story) {
+            style_paragraph(stream, style, 4, subject.story);
         }
     }
 }
@@ -138,6 +149,19 @@ static void print_argument(FILE *stream, const struct argument *argument)
     fputs(argument->optional ? "]" : "", stream);
 }
 
+static void print_suggestions(FILE *stream, const struct argument *argument)
+{
+    enum { SHOWN = 12 };
+    for (uint32_t index = 0; index < argument->suggestion_count && index < SHOWN; index++) {
+        char value[32];
+        snprintf(value, sizeof(value), argument->style == ARGUMENT_HEX ? "0x%x" : "%u", argument->suggestions[index]);
+        fprintf(stream, "%s%s", index ? ", " : "      mostly ", value);
+    }
+    if (argument->suggestion_count) {
+        fprintf(stream, "%s\n", argument->suggestion_count > SHOWN ? ", ..." : "");
+    }
+}
+
 static void print_operations(FILE *stream, const struct report_style *style, const struct subject *subject)
 {
     style_rule(stream, style, "Operations");
@@ -148,6 +172,9 @@ static void print_operations(FILE *stream, const struct report_style *style, con
             print_argument(stream, &operation->arguments[number]);
         }
         fprintf(stream, "%s\n      %s\n", operation->misuse ? "  (misuse: only with --misuse)" : "", operation->summary);
+        for (uint32_t number = 0; number < operation->argument_count; number++) {
+            print_suggestions(stream, &operation->arguments[number]);
+        }
     }
 }
 
@@ -228,7 +255,8 @@ cJSON *report_subjects_json(void)
 {
     cJSON *array = cJSON_CreateArray();
     for (uint32_t index = 0; index < subject_count(); index++) {
-        cJSON_AddItemToArray(array, headline_json(subject_at(index)));
+        const struct subject subject = subject_of_row(index);
+        cJSON_AddItemToArray(array, headline_json(&subject));
     }
     return array;
 }
