@@ -6,65 +6,65 @@
 
 /* Full barriers, as on Windows. In instrumented code each is one scheduling point. */
 
-FORCEINLINE LONG InterlockedIncrement(LONG volatile *Addend)
+WDM_INLINE LONG InterlockedIncrement(LONG volatile *Addend)
 {
     return __atomic_add_fetch(Addend, 1, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE LONG InterlockedDecrement(LONG volatile *Addend)
+WDM_INLINE LONG InterlockedDecrement(LONG volatile *Addend)
 {
     return __atomic_sub_fetch(Addend, 1, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE LONG InterlockedExchange(LONG volatile *Target, LONG Value)
+WDM_INLINE LONG InterlockedExchange(LONG volatile *Target, LONG Value)
 {
     return __atomic_exchange_n(Target, Value, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE LONG InterlockedExchangeAdd(LONG volatile *Addend, LONG Value)
+WDM_INLINE LONG InterlockedExchangeAdd(LONG volatile *Addend, LONG Value)
 {
     return __atomic_fetch_add(Addend, Value, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE LONG InterlockedCompareExchange(LONG volatile *Destination, LONG Exchange, LONG Comperand)
+WDM_INLINE LONG InterlockedCompareExchange(LONG volatile *Destination, LONG Exchange, LONG Comperand)
 {
     __atomic_compare_exchange_n(Destination, &Comperand, Exchange, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
     return Comperand;
 }
 
-FORCEINLINE LONG InterlockedAnd(LONG volatile *Destination, LONG Value)
+WDM_INLINE LONG InterlockedAnd(LONG volatile *Destination, LONG Value)
 {
     return __atomic_fetch_and(Destination, Value, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE LONG InterlockedOr(LONG volatile *Destination, LONG Value)
+WDM_INLINE LONG InterlockedOr(LONG volatile *Destination, LONG Value)
 {
     return __atomic_fetch_or(Destination, Value, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE LONG InterlockedXor(LONG volatile *Destination, LONG Value)
+WDM_INLINE LONG InterlockedXor(LONG volatile *Destination, LONG Value)
 {
     return __atomic_fetch_xor(Destination, Value, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE LONG InterlockedAdd(LONG volatile *Addend, LONG Value)
+WDM_INLINE LONG InterlockedAdd(LONG volatile *Addend, LONG Value)
 {
     return __atomic_add_fetch(Addend, Value, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE UCHAR InterlockedBitTestAndSet(LONG volatile *Base, LONG Bit)
+WDM_INLINE UCHAR InterlockedBitTestAndSet(LONG volatile *Base, LONG Bit)
 {
     LONG mask = (LONG)(1u << (Bit & 31));
     return (__atomic_fetch_or(Base + Bit / 32, mask, __ATOMIC_SEQ_CST) & mask) != 0;
 }
 
-FORCEINLINE UCHAR InterlockedBitTestAndReset(LONG volatile *Base, LONG Bit)
+WDM_INLINE UCHAR InterlockedBitTestAndReset(LONG volatile *Base, LONG Bit)
 {
     LONG mask = (LONG)(1u << (Bit & 31));
     return (__atomic_fetch_and(Base + Bit / 32, ~mask, __ATOMIC_SEQ_CST) & mask) != 0;
 }
 
-FORCEINLINE UCHAR InterlockedBitTestAndComplement(LONG volatile *Base, LONG Bit)
+WDM_INLINE UCHAR InterlockedBitTestAndComplement(LONG volatile *Base, LONG Bit)
 {
     LONG mask = (LONG)(1u << (Bit & 31));
     return (__atomic_fetch_xor(Base + Bit / 32, mask, __ATOMIC_SEQ_CST) & mask) != 0;
@@ -72,121 +72,121 @@ FORCEINLINE UCHAR InterlockedBitTestAndComplement(LONG volatile *Base, LONG Bit)
 
 /* ------------------------------------------------------------------------------------------------ 8, 16, 64 bits -- */
 
-FORCEINLINE SHORT InterlockedIncrement16(SHORT volatile *Addend)
+WDM_INLINE SHORT InterlockedIncrement16(SHORT volatile *Addend)
 {
     return __atomic_add_fetch(Addend, 1, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE SHORT InterlockedDecrement16(SHORT volatile *Addend)
+WDM_INLINE SHORT InterlockedDecrement16(SHORT volatile *Addend)
 {
     return __atomic_sub_fetch(Addend, 1, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE SHORT InterlockedExchange16(SHORT volatile *Target, SHORT Value)
+WDM_INLINE SHORT InterlockedExchange16(SHORT volatile *Target, SHORT Value)
 {
     return __atomic_exchange_n(Target, Value, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE SHORT InterlockedExchangeAdd16(SHORT volatile *Addend, SHORT Value)
+WDM_INLINE SHORT InterlockedExchangeAdd16(SHORT volatile *Addend, SHORT Value)
 {
     return __atomic_fetch_add(Addend, Value, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE SHORT InterlockedAnd16(SHORT volatile *Destination, SHORT Value)
+WDM_INLINE SHORT InterlockedAnd16(SHORT volatile *Destination, SHORT Value)
 {
     return __atomic_fetch_and(Destination, Value, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE SHORT InterlockedOr16(SHORT volatile *Destination, SHORT Value)
+WDM_INLINE SHORT InterlockedOr16(SHORT volatile *Destination, SHORT Value)
 {
     return __atomic_fetch_or(Destination, Value, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE SHORT InterlockedXor16(SHORT volatile *Destination, SHORT Value)
+WDM_INLINE SHORT InterlockedXor16(SHORT volatile *Destination, SHORT Value)
 {
     return __atomic_fetch_xor(Destination, Value, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE SHORT InterlockedCompareExchange16(SHORT volatile *Destination, SHORT Exchange, SHORT Comperand)
+WDM_INLINE SHORT InterlockedCompareExchange16(SHORT volatile *Destination, SHORT Exchange, SHORT Comperand)
 {
     __atomic_compare_exchange_n(Destination, &Comperand, Exchange, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
     return Comperand;
 }
 
-FORCEINLINE LONG64 InterlockedIncrement64(LONG64 volatile *Addend)
+WDM_INLINE LONG64 InterlockedIncrement64(LONG64 volatile *Addend)
 {
     return __atomic_add_fetch(Addend, 1, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE LONG64 InterlockedDecrement64(LONG64 volatile *Addend)
+WDM_INLINE LONG64 InterlockedDecrement64(LONG64 volatile *Addend)
 {
     return __atomic_sub_fetch(Addend, 1, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE LONG64 InterlockedExchange64(LONG64 volatile *Target, LONG64 Value)
+WDM_INLINE LONG64 InterlockedExchange64(LONG64 volatile *Target, LONG64 Value)
 {
     return __atomic_exchange_n(Target, Value, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE LONG64 InterlockedExchangeAdd64(LONG64 volatile *Addend, LONG64 Value)
+WDM_INLINE LONG64 InterlockedExchangeAdd64(LONG64 volatile *Addend, LONG64 Value)
 {
     return __atomic_fetch_add(Addend, Value, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE LONG64 InterlockedAnd64(LONG64 volatile *Destination, LONG64 Value)
+WDM_INLINE LONG64 InterlockedAnd64(LONG64 volatile *Destination, LONG64 Value)
 {
     return __atomic_fetch_and(Destination, Value, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE LONG64 InterlockedOr64(LONG64 volatile *Destination, LONG64 Value)
+WDM_INLINE LONG64 InterlockedOr64(LONG64 volatile *Destination, LONG64 Value)
 {
     return __atomic_fetch_or(Destination, Value, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE LONG64 InterlockedXor64(LONG64 volatile *Destination, LONG64 Value)
+WDM_INLINE LONG64 InterlockedXor64(LONG64 volatile *Destination, LONG64 Value)
 {
     return __atomic_fetch_xor(Destination, Value, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE LONG64 InterlockedCompareExchange64(LONG64 volatile *Destination, LONG64 Exchange, LONG64 Comperand)
+WDM_INLINE LONG64 InterlockedCompareExchange64(LONG64 volatile *Destination, LONG64 Exchange, LONG64 Comperand)
 {
     __atomic_compare_exchange_n(Destination, &Comperand, Exchange, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
     return Comperand;
 }
 
-FORCEINLINE LONG64 InterlockedAdd64(LONG64 volatile *Addend, LONG64 Value)
+WDM_INLINE LONG64 InterlockedAdd64(LONG64 volatile *Addend, LONG64 Value)
 {
     return __atomic_add_fetch(Addend, Value, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE CHAR InterlockedExchange8(CHAR volatile *Target, CHAR Value)
+WDM_INLINE CHAR InterlockedExchange8(CHAR volatile *Target, CHAR Value)
 {
     return __atomic_exchange_n(Target, Value, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE CHAR InterlockedAnd8(CHAR volatile *Destination, CHAR Value)
+WDM_INLINE CHAR InterlockedAnd8(CHAR volatile *Destination, CHAR Value)
 {
     return __atomic_fetch_and(Destination, Value, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE CHAR InterlockedOr8(CHAR volatile *Destination, CHAR Value)
+WDM_INLINE CHAR InterlockedOr8(CHAR volatile *Destination, CHAR Value)
 {
     return __atomic_fetch_or(Destination, Value, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE CHAR InterlockedXor8(CHAR volatile *Destination, CHAR Value)
+WDM_INLINE CHAR InterlockedXor8(CHAR volatile *Destination, CHAR Value)
 {
     return __atomic_fetch_xor(Destination, Value, __ATOMIC_SEQ_CST);
 }
 
 /* ------------------------------------------------------------------------------------------------------ pointers -- */
 
-FORCEINLINE PVOID InterlockedExchangePointer(PVOID volatile *Target, PVOID Value)
+WDM_INLINE PVOID InterlockedExchangePointer(PVOID volatile *Target, PVOID Value)
 {
     return __atomic_exchange_n(Target, Value, __ATOMIC_SEQ_CST);
 }
 
-FORCEINLINE PVOID InterlockedCompareExchangePointer(PVOID volatile *Destination, PVOID Exchange, PVOID Comperand)
+WDM_INLINE PVOID InterlockedCompareExchangePointer(PVOID volatile *Destination, PVOID Exchange, PVOID Comperand)
 {
     __atomic_compare_exchange_n(Destination, &Comperand, Exchange, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
     return Comperand;
@@ -240,52 +240,52 @@ FORCEINLINE PVOID InterlockedCompareExchangePointer(PVOID volatile *Destination,
 
 /* Single accesses that the compiler neither splits nor drops nor repeats: volatile, so scheduling points. */
 
-FORCEINLINE BOOLEAN ReadBooleanNoFence(BOOLEAN const volatile *Source)
+WDM_INLINE BOOLEAN ReadBooleanNoFence(BOOLEAN const volatile *Source)
 {
     return *Source;
 }
 
-FORCEINLINE VOID WriteBooleanNoFence(BOOLEAN volatile *Destination, BOOLEAN Value)
+WDM_INLINE VOID WriteBooleanNoFence(BOOLEAN volatile *Destination, BOOLEAN Value)
 {
     *Destination = Value;
 }
 
-FORCEINLINE LONG ReadNoFence(LONG const volatile *Source)
+WDM_INLINE LONG ReadNoFence(LONG const volatile *Source)
 {
     return *Source;
 }
 
-FORCEINLINE VOID WriteNoFence(LONG volatile *Destination, LONG Value)
+WDM_INLINE VOID WriteNoFence(LONG volatile *Destination, LONG Value)
 {
     *Destination = Value;
 }
 
-FORCEINLINE PVOID ReadPointerNoFence(PVOID const volatile *Source)
+WDM_INLINE PVOID ReadPointerNoFence(PVOID const volatile *Source)
 {
     return *Source;
 }
 
-FORCEINLINE VOID WritePointerNoFence(PVOID volatile *Destination, PVOID Value)
+WDM_INLINE VOID WritePointerNoFence(PVOID volatile *Destination, PVOID Value)
 {
     *Destination = Value;
 }
 
-FORCEINLINE ULONG ReadULongNoFence(ULONG const volatile *Source)
+WDM_INLINE ULONG ReadULongNoFence(ULONG const volatile *Source)
 {
     return *Source;
 }
 
-FORCEINLINE VOID WriteULongNoFence(ULONG volatile *Destination, ULONG Value)
+WDM_INLINE VOID WriteULongNoFence(ULONG volatile *Destination, ULONG Value)
 {
     *Destination = Value;
 }
 
-FORCEINLINE LONG64 ReadNoFence64(LONG64 const volatile *Source)
+WDM_INLINE LONG64 ReadNoFence64(LONG64 const volatile *Source)
 {
     return *Source;
 }
 
-FORCEINLINE VOID WriteNoFence64(LONG64 volatile *Destination, LONG64 Value)
+WDM_INLINE VOID WriteNoFence64(LONG64 volatile *Destination, LONG64 Value)
 {
     *Destination = Value;
 }

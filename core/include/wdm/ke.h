@@ -2,6 +2,7 @@
 #ifndef WDM_KE_H
 #define WDM_KE_H
 
+#include "debug.h"
 #include "interlocked.h"
 #include "list.h"
 #include "status.h"
@@ -302,15 +303,7 @@ VOID KeStallExecutionProcessor(ULONG MicroSeconds);
 VOID KeBugCheck(ULONG BugCheckCode);
 VOID KeBugCheckEx(ULONG BugCheckCode, ULONG_PTR BugCheckParameter1, ULONG_PTR BugCheckParameter2, ULONG_PTR BugCheckParameter3,
                   ULONG_PTR BugCheckParameter4);
-VOID RtlAssert(PVOID FailedAssertion, PVOID FileName, ULONG LineNumber, PSTR Message);
 
 #define DRIVER_VERIFIER_DETECTED_VIOLATION 0xC4
-
-#if DBG
-#define ASSERT(expression) ((expression) ? (void)0 : RtlAssert((PVOID) #expression, (PVOID)__FILE__, __LINE__, NULL))
-#else
-#define ASSERT(expression) ((void)0)
-#endif
-#define NT_ASSERT ASSERT
 
 #endif

@@ -1,0 +1,7 @@
+/* ntdef.h - the basic types. */
+#ifndef _NTDEF_
+#define _NTDEF_
+
+#include "wdm/types.h"
+
+#endif
