@@ -181,7 +181,8 @@ static void print_result(const struct driver_build *build)
 
 static int run_steps(struct driver_build *build)
 {
-    int (*const steps[])(struct driver_build *) = {prepare, build_forward_headers, build_compile, build_find_codes, build_link};
+    int (*const steps[])(struct driver_build *) = {prepare,          build_forward_headers, build_compile,
+                                                   build_find_codes, build_read_about,      build_link};
     for (uint32_t index = 0; index < sizeof steps / sizeof steps[0]; index++) {
         int code = steps[index](build);
         if (code != EXIT_CLEAN) {

@@ -105,7 +105,7 @@ static char *from_abstract(const struct driver_build *build, const struct words 
     return text;
 }
 
-void build_read_about(struct driver_build *build)
+int build_read_about(struct driver_build *build)
 {
     size_t size;
     const char *text = text_read(build->sources.items[0], &size);
@@ -117,16 +117,17 @@ void build_read_about(struct driver_build *build)
         struct words lines = {0};
         text += strspn(text, " \t\r\n");
         if (comment_at(&text, &lines) == NULL) {
-            return;
+            return EXIT_CLEAN;
         }
         int64_t abstract = abstract_of(&lines);
         if (abstract >= 0) {
             build->about = from_abstract(build, &lines, (uint32_t)abstract);
-            return;
+            return EXIT_CLEAN;
         }
         if (!is_legal(&lines)) {
             build->about = join_lines(&lines, 0);
-            return;
+            return EXIT_CLEAN;
         }
     }
+    return EXIT_CLEAN;
 }

@@ -64,7 +64,7 @@ int build_find_codes(struct driver_build *build);
 int build_link(struct driver_build *build);
 int build_write_dependencies(struct driver_build *build);
 int build_check_routines(struct driver_build *build, const char *image);
-void build_read_about(struct driver_build *build);
+int build_read_about(struct driver_build *build);
 
 /* The folder of headers for drivers, beside the program or where it was built, or NULL. */
 const char *build_headers_folder(void);

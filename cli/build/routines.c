@@ -36,44 +36,16 @@ static bool is_there(const char *name)
 
 /* ------------------------------------------------------------------------------------------------------------ places -- */
 
-static bool is_word_character(char character)
-{
-    return isalnum((unsigned char)character) || character == '_';
-}
-
-/* Behind a comment or a literal that begins here; otherwise one character on. */
-static const char *skip_token(const char *at)
-{
-    if (strncmp(at, "//", 2) == 0) {
-        return at + strcspn(at, "\n");
-    }
-    if (strncmp(at, "/*", 2) == 0) {
-        const char *end = strstr(at + 2, "*/");
-        return end == NULL ? at + strlen(at) : end + 2;
-    }
-    if (*at == '"' || *at == '\'') {
-        const char quote = *at++;
-        while (*at != 0 && *at != quote && *at != '\n') {
-            at += *at == '\\' && at[1] != 0 ? 2 : 1;
-        }
-        return at + (*at == quote);
-    }
-    while (is_word_character(*at) && is_word_character(at[1])) {
-        at++;
-    }
-    return at + 1;
-}
-
 /* The line on which a text has the word outside comments and literals, or 0. */
 static uint32_t line_of_word(const char *text, const char *word)
 {
     size_t length = strlen(word);
     uint32_t line = 1;
     while (*text != 0) {
-        if (strncmp(text, word, length) == 0 && !is_word_character(text[length])) {
+        if (strncmp(text, word, length) == 0 && text_word_length(text + length) == 0 && !isdigit((unsigned char)text[length])) {
             return line;
         }
-        const char *next = skip_token(text);
+        const char *next = text_skip_token(text);
         for (; text < next; text++) {
             line += *text == '\n';
         }

@@ -1,6 +1,7 @@
 /* text.c - strings and lists of them. A build is short: everything is kept until it is over. */
 #include "text.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -197,4 +198,47 @@ bool text_ends_with(const char *text, const char *end)
 {
     size_t length = strlen(text), end_length = strlen(end);
     return length >= end_length && strcasecmp(text + length - end_length, end) == 0;
+}
+
+/* ------------------------------------------------------------------------------------------------------------ tokens -- */
+
+static bool is_word_character(char character)
+{
+    return isalnum((unsigned char)character) || character == '_';
+}
+
+size_t text_word_length(const char *at)
+{
+    size_t length = 0;
+    while (is_word_character(at[length]) && (length > 0 || !isdigit((unsigned char)*at))) {
+        length++;
+    }
+    return length;
+}
+
+static const char *skip_literal(const char *at)
+{
+    const char quote = *at++;
+    while (*at != 0 && *at != quote && *at != '\n') {
+        at += *at == '\\' && at[1] != 0 ? 2 : 1;
+    }
+    return at + (*at == quote);
+}
+
+const char *text_skip_token(const char *at)
+{
+    if (strncmp(at, "//", 2) == 0) {
+        return at + strcspn(at, "\n");
+    }
+    if (strncmp(at, "/*", 2) == 0) {
+        const char *end = strstr(at + 2, "*/");
+        return end == NULL ? at + strlen(at) : end + 2;
+    }
+    if (*at == '"' || *at == '\'') {
+        return skip_literal(at);
+    }
+    while (is_word_character(*at) && is_word_character(at[1])) {
+        at++;
+    }
+    return at + (*at != 0);
 }

@@ -42,6 +42,10 @@ const char *text_name_of(const char *path);
 
 bool text_ends_with(const char *text, const char *end); /* whatever the case */
 
+/* Reading C: how long the name is that begins here (0: none does), and what follows the token, comment or blank that does. */
+size_t text_word_length(const char *at);
+const char *text_skip_token(const char *at);
+
 void text_free_all(void);
 
 #endif
