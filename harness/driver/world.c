@@ -1,15 +1,7 @@
 /* world.c - the begin and the end of an execution of a driver, and who hears what the kernel remarks. */
 #include "world.h"
 
-#if __has_include("rules.h")
 #include "rules.h"
-#else
-enum { RULES_MODE_STRICT, RULES_MODE_SDV };
-#define rules_hear NULL
-#define rules_reset(mode) ((void)(mode))
-#define rules_end() ((void)0)
-#define rules_holders(text, size) ((void)((text)[0] = 0, (size)))
-#endif
 
 #include <stdio.h>
 #include <string.h>
@@ -104,6 +96,9 @@ void driver_task_ends(uint32_t task)
 
 void driver_stuck(void)
 {
+    if (harness_scenario()->configuration.values[SETTING_RULES] != RULES_OFF) {
+        rules_stuck();
+    }
     machine_stuck();
 }
 

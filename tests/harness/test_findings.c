@@ -141,11 +141,12 @@ static void nothing_fires_nearby(void **state)
 }
 
 /* "nondeterminism" is what harness_check_determinism() finds: test_determinism.c. */
+/* Those that the lock as a subject can have stand first, up to nondeterminism, for which there is another test. */
 static void every_finding_of_the_catalogue_has_a_row(void **state)
 {
     (void)state;
-    for (const struct finding *finding = findings; finding->identifier != NULL; finding++) {
-        bool found = strcmp(finding->identifier, "nondeterminism") == 0;
+    for (const struct finding *finding = findings; strcmp(finding->identifier, "nondeterminism") != 0; finding++) {
+        bool found = false;
         for (size_t index = 0; index < COUNT_OF(rows); index++) {
             found = found || strcmp(rows[index].identifier, finding->identifier) == 0;
         }
@@ -155,13 +156,16 @@ static void every_finding_of_the_catalogue_has_a_row(void **state)
     }
 }
 
+/* Identifiers of our own are small letters and hyphens, names of DDI compliance rules are what they are. */
+static const char identifier_letters[] = "abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ2";
+
 static void the_catalogue_is_complete_and_unambiguous(void **state)
 {
     (void)state;
     for (const struct finding *finding = findings; finding->identifier != NULL; finding++) {
         assert_ptr_equal(finding_find(finding->identifier), finding);
         assert_true(finding->meaning[0] != '\0' && finding->windows[0] != '\0' && finding->remedy[0] != '\0');
-        assert_int_equal(strspn(finding->identifier, "abcdefghijklmnopqrstuvwxyz-"), strlen(finding->identifier));
+        assert_int_equal(strspn(finding->identifier, identifier_letters), strlen(finding->identifier));
     }
     assert_null(finding_find("no-such-finding"));
     assert_null(finding_find(""));
