@@ -1,6 +1,8 @@
 /* world.c - devices come and go. */
 #include "world.h"
 
+#include <remlock/events.h>
+
 #include <stdio.h>
 #include <string.h>
 
@@ -145,6 +147,7 @@ void world_begin(const struct subject *subject, const struct scenario *scenario)
         world.current[number] = NULL;
     }
     core_on_remark(model_hear);
+    core_on_event(NULL);
     core_reset(&(struct core_options){
         .personality = world.personality,
         .watermark_reading = (enum watermark_reading)values[SETTING_WATERMARK_READING],
