@@ -23,6 +23,9 @@ void core_reset(const struct core_options *options)
     timer_reset();
     dpc_reset();
     object_reset();
+    event_object_reset();
+    resource_reset();
+    callback_reset();
     RemoveLockReset();
 }
 

@@ -30,6 +30,7 @@ void thread_reset(void);
 void timer_reset(void);
 void dpc_reset(void);
 void object_reset(void);
+void event_object_reset(void);
 void resource_reset(void);
 void callback_reset(void);
 

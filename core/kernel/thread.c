@@ -170,6 +170,12 @@ HANDLE PsGetCurrentThreadId(VOID)
     return PsGetThreadId((PETHREAD)KeGetCurrentThread());
 }
 
+/* Everything runs in the kernel. */
+KPROCESSOR_MODE ExGetPreviousMode(VOID)
+{
+    return KernelMode;
+}
+
 /* One process, the system's: what tasks stand for is not the processes of a machine. */
 HANDLE PsGetCurrentProcessId(VOID)
 {

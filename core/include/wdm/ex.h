@@ -323,8 +323,8 @@ VOID ExNotifyCallback(PVOID CallbackObject, PVOID Argument1, PVOID Argument2);
 /* ------------------------------------------------------------------------------------------------------- other -- */
 
 VOID ExRaiseStatus(NTSTATUS Status);
+KPROCESSOR_MODE ExGetPreviousMode(VOID);
 VOID ExSystemTimeToLocalTime(PLARGE_INTEGER SystemTime, PLARGE_INTEGER LocalTime);
 VOID ExLocalTimeToSystemTime(PLARGE_INTEGER LocalTime, PLARGE_INTEGER SystemTime);
-ULONG ExGetPreviousMode(VOID);
 
 #endif
