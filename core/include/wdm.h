@@ -23,6 +23,7 @@ extern "C" {
 #include "wdm/device.h"
 #include "wdm/ex.h"
 #include "wdm/interlocked.h"
+#include "wdm/interrupt.h"
 #include "wdm/io.h"
 #include "wdm/ke.h"
 #include "wdm/list.h"

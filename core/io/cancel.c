@@ -37,7 +37,7 @@ PDRIVER_CANCEL IoSetCancelRoutine(PIRP Irp, PDRIVER_CANCEL CancelRoutine)
 static void call_cancel_routine(PIRP irp, PDRIVER_CANCEL routine)
 {
     PDEVICE_OBJECT device = irp->CurrentLocation <= irp->StackCount ? IoGetCurrentIrpStackLocation(irp)->DeviceObject : NULL;
-    if (device != NULL && !io_is_under_test(device)) {
+    if (routine == io_csq_cancel || (device != NULL && !io_is_under_test(device))) {
         routine(device, irp);
         return;
     }

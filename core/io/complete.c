@@ -60,11 +60,15 @@ static bool call_completion_routine(const IO_STACK_LOCATION *location, PIRP irp,
     struct driver_call call;
     bool by_owner = irp->CurrentLocation > irp->StackCount;
     PDEVICE_OBJECT device = by_owner ? NULL : IoGetCurrentIrpStackLocation(irp)->DeviceObject;
-    judge_late(irp, location->Context);
     if (record != NULL) {
         record->completing = false;
         record->in_flight = !by_owner;
     }
+    if (location->CompletionRoutine == io_forwarded) {
+        io_forwarded(device, irp, location->Context);
+        return false;
+    }
+    judge_late(irp, location->Context);
     kernel_enter_driver(&call, ROUTINE_COMPLETION, device, irp);
     NTSTATUS status = location->CompletionRoutine(device, irp, location->Context);
     kernel_leave_driver(&call, status);
@@ -115,6 +119,9 @@ static void tell_driver(struct irp_record *record)
 {
     PIO_STATUS_BLOCK block = record->irp->UserIosb;
     PKEVENT event = record->irp->UserEvent;
+    if (record->completed != NULL) {
+        record->completed(record);
+    }
     if (block != NULL) {
         scheduler_access(block, sizeof *block, true);
         block->Status = record->status;

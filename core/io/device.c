@@ -223,6 +223,7 @@ VOID IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
                          "IoDeleteDevice is called for a device that is still attached to the one below; IoDetachDevice first");
     } else {
         record->deleted = true;
+        io_delete_timer(DeviceObject);
         delete_if_unused(record);
     }
     scheduler_leave_routine(previous);

@@ -100,6 +100,7 @@ NTSTATUS machine_load(void)
         return status;
     }
     finish_initialisation();
+    io_reinitialize_driver();
     return status;
 }
 
@@ -123,6 +124,7 @@ bool machine_unload(void)
     if (driver->DeviceObject != NULL) {
         kernel_violation("not-deleted", driver->DeviceObject, "DriverUnload returns and leaves a device object behind");
     }
+    io_free_driver_extensions();
     loaded.driver = NULL;
     return true;
 }

@@ -149,6 +149,24 @@ void io_close_later(PFILE_OBJECT file)
     }
 }
 
+NTSTATUS io_open_for_driver(PDEVICE_OBJECT device, PFILE_OBJECT *result)
+{
+    struct file_record *record = create_file(device);
+    if (record == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    PFILE_OBJECT file = record->file;
+    NTSTATUS status = send_for_file(file, IRP_MJ_CREATE);
+    if (!NT_SUCCESS(status)) {
+        io_dereference_file(file);
+        return status;
+    }
+    record->created = true;
+    send_for_file(file, IRP_MJ_CLEANUP);
+    *result = file;
+    return STATUS_SUCCESS;
+}
+
 /* -------------------------------------------------------------------------------------------------------- handles -- */
 
 bool machine_open(uint32_t handle, uint32_t number)

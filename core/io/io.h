@@ -144,6 +144,9 @@ bool io_cancel(PIRP irp);
 void io_reference_file(PFILE_OBJECT file);
 void io_dereference_file(PFILE_OBJECT file);
 
+/* Opens the device for a driver: IRP_MJ_CREATE, and IRP_MJ_CLEANUP because no handle stays; the reference is the caller's. */
+NTSTATUS io_open_for_driver(PDEVICE_OBJECT device, PFILE_OBJECT *file);
+
 /* Sends IRP_MJ_CLOSE and frees the file object, now or in a task of its own. */
 void io_close_later(PFILE_OBJECT file);
 
@@ -178,6 +181,53 @@ PDEVICE_OBJECT io_find_device(PCUNICODE_STRING name);
 /* A driver's object of any kind is referenced or dereferenced: device, file, thread, event ... */
 bool io_reference_object(PVOID object, int32_t by);
 
+/* ------------------------------------------------------------------------------------------------ the outer parts -- */
+
+/*
+ * csq.c, start_io.c, timer.c, work_item.c, mdl.c, interrupt.c, driver_extension.c, and interfaces.c and notification.c of
+ * core/pnp. The first one resets them all.
+ */
+void io_reset_outer(void);
+void io_reset_start_io(void);
+void io_reset_timers(void);
+void io_reset_work_items(void);
+void io_reset_interrupts(void);
+void io_reset_driver_extensions(void);
+void pnp_reset_interfaces(void);
+void pnp_reset_notifications(void);
+
+/* The cancel routine of requests in cancel-safe queues: the kernel's own, called with the cancel spin lock held. */
+VOID io_csq_cancel(PDEVICE_OBJECT DeviceObject, PIRP Irp);
+
+/* The completion routine of IoForwardIrpSynchronously: the kernel's own. */
+NTSTATUS io_forwarded(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context);
+
+/* IoDeleteDevice: the device's timer goes with it. */
+void io_delete_timer(PDEVICE_OBJECT device);
+
+/* A driver is not unloaded while its work items or notifications are under way: waits for them. */
+void io_wait_for_work_items(void);
+void pnp_wait_for_notifications(void);
+
+/* The driver is unloaded: remarks what it has left behind of what these files handed out. */
+void io_judge_outer(void);
+void io_judge_interrupts(void);
+void pnp_judge_notifications(void);
+
+/* What became of the driver's extensions: the I/O manager frees them when it unloads the driver. */
+void io_free_driver_extensions(void);
+
+/* Calls the routines of IoRegisterDriverReinitialization, after DriverEntry and the first devices. */
+void io_reinitialize_driver(void);
+
+/* Interrupts in the order of connecting; the moment at which one strikes: false when it is not connected any more. */
+uint32_t io_interrupt_count(void);
+bool io_interrupt(uint32_t index);
+
+/* What allocations of these files are called in reports. */
+#define WORK_ITEM_KIND "work item"
+#define MDL_KIND "MDL"
+
 enum {
     CALL_IO_CALL_DRIVER = CALL_IO,
     CALL_IO_COMPLETE_REQUEST,
@@ -193,6 +243,24 @@ enum {
     CALL_IO_OPEN,
     CALL_IO_CLOSE,
     CALL_IO_FIRST_FREE = CALL_IO + 24, /* for csq, StartIo, timers, work items and the like */
+    CALL_IO_ALLOCATE_WORK_ITEM = CALL_IO_FIRST_FREE,
+    CALL_IO_FREE_WORK_ITEM,
+    CALL_IO_QUEUE_WORK_ITEM,
+    CALL_IO_WAIT_FOR_WORK,
+    CALL_IO_INITIALIZE_TIMER,
+    CALL_IO_START_TIMER,
+    CALL_IO_STOP_TIMER,
+    CALL_IO_TICK,
+    CALL_IO_ALLOCATE_MDL,
+    CALL_IO_CONNECT_INTERRUPT,
+    CALL_IO_DISCONNECT_INTERRUPT,
+    CALL_IO_INTERRUPT,
+    CALL_IO_ALLOCATE_DRIVER_EXTENSION,
+    CALL_IO_REGISTER_INTERFACE,
+    CALL_IO_SET_INTERFACE_STATE,
+    CALL_IO_REGISTER_NOTIFICATION,
+    CALL_IO_UNREGISTER_NOTIFICATION,
+    CALL_IO_NOTIFY,
 };
 
 #endif

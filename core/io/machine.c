@@ -16,6 +16,7 @@ void machine_reset(const struct machine_options *options)
     io_reset_names();
     io_reset_drivers();
     io_reset_cancel();
+    io_reset_outer();
     pnp_reset();
     bus_reset();
     upper_reset();
@@ -62,10 +63,13 @@ void machine_shut_down(void)
     pnp_wait_for_workers();
     pnp_shut_down();
     pnp_wait_for_workers();
+    io_wait_for_work_items();
+    pnp_wait_for_notifications();
     bool unloaded = machine_unload();
     if (unloaded) {
         judge_devices();
         judge_requests();
+        io_judge_outer();
     }
 }
 

@@ -20,6 +20,7 @@ static const char *const routine_names[ROUTINE_KINDS] = {
     [ROUTINE_NOTIFICATION] = "DRIVER_NOTIFICATION_CALLBACK_ROUTINE",
     [ROUTINE_WMI] = "WMILIB_CONTEXT",
     [ROUTINE_CSQ] = "IO_CSQ",
+    [ROUTINE_INTERRUPT] = "KSERVICE_ROUTINE",
 };
 
 static const char *const major_names[IRP_MJ_MAXIMUM_FUNCTION + 1] = {

@@ -4,6 +4,7 @@
  * The order is that of "Understanding When Remove IRPs Are Issued": children before parents, IRP_MN_REMOVE_DEVICE only when
  * no handle is open, after a surprise removal when the last one is closed.
  */
+#include "notify.h"
 #include "pnp.h"
 
 static const struct scheduler_call wait_call = {"wait until the last handle is closed", CALL_PNP_WAIT_FOR_HANDLES};
@@ -50,6 +51,7 @@ void pnp_surprise_remove(struct node *node)
     bus_unplug(node->pdo);
     node->state = NODE_SURPRISE_REMOVED;
     judge_required(node, IRP_MN_SURPRISE_REMOVAL, pnp_send(node, IRP_MN_SURPRISE_REMOVAL, NULL));
+    pnp_notify_target(node->pdo, &GUID_TARGET_DEVICE_REMOVE_COMPLETE);
 }
 
 /* Sent when no handle is open; the lock is given back while waiting for that, because closing needs no PnP request. */
@@ -79,11 +81,16 @@ void pnp_remove(struct node *node)
     }
     node->closed_to_opens = true;
     bool own = bus_owns(pdo);
+    bool surprised = node->state == NODE_SURPRISE_REMOVED;
     node->state = NODE_REMOVED;
     if (own) {
         io_reference_device(pdo);
     }
     judge_required(node, IRP_MN_REMOVE_DEVICE, pnp_send(node, IRP_MN_REMOVE_DEVICE, NULL));
+    pnp_interfaces_removed(pdo);
+    if (!surprised) {
+        pnp_notify_target(pdo, &GUID_TARGET_DEVICE_REMOVE_COMPLETE);
+    }
     if (own) {
         judge_stack(pdo);
     }

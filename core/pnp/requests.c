@@ -1,4 +1,5 @@
 /* requests.c - what programs ask of the PnP manager, as far as the state of the device allows it. */
+#include "notify.h"
 #include "pnp.h"
 
 static bool query(struct node *node, UCHAR minor, UCHAR cancel, enum pnp_state pending)
@@ -21,6 +22,9 @@ static bool cancel(struct node *node, UCHAR minor)
         kernel_violation("required-request-failed", node->pdo, "%s is completed with 0x%08X; a driver must not fail it",
                          driver_routine_name(ROUTINE_DISPATCH, IRP_MJ_PNP, minor), (unsigned)status);
     }
+    if (node->state == NODE_REMOVE_PENDING) {
+        pnp_notify_target(node->pdo, &GUID_TARGET_DEVICE_REMOVE_CANCELLED);
+    }
     if (node->state == NODE_REMOVE_PENDING || node->state == NODE_STOP_PENDING) {
         node->state = node->before;
     }
@@ -30,7 +34,15 @@ static bool cancel(struct node *node, UCHAR minor)
 static bool query_remove(struct node *node)
 {
     bool asked = node->state == NODE_ADDED || node->state == NODE_STARTED || node->state == NODE_STOPPED;
-    return asked && query(node, IRP_MN_QUERY_REMOVE_DEVICE, IRP_MN_CANCEL_REMOVE_DEVICE, NODE_REMOVE_PENDING);
+    if (!asked) {
+        return false;
+    }
+    if (NT_SUCCESS(pnp_notify_target(node->pdo, &GUID_TARGET_DEVICE_QUERY_REMOVE)) &&
+        query(node, IRP_MN_QUERY_REMOVE_DEVICE, IRP_MN_CANCEL_REMOVE_DEVICE, NODE_REMOVE_PENDING)) {
+        return true;
+    }
+    pnp_notify_target(node->pdo, &GUID_TARGET_DEVICE_REMOVE_CANCELLED);
+    return false;
 }
 
 /* The children have a say before their parent has. */

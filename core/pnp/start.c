@@ -1,4 +1,5 @@
 /* start.c - a device appears: AddDevice, IRP_MN_START_DEVICE, and the questions that follow. */
+#include "notify.h"
 #include "pnp.h"
 
 static bool call_add_device(struct node *node)
@@ -53,6 +54,7 @@ bool pnp_start(struct node *node)
     NTSTATUS status = pnp_send(node, IRP_MN_START_DEVICE, NULL);
     if (NT_SUCCESS(status)) {
         node->state = NODE_STARTED;
+        pnp_interfaces_started(node->pdo);
         ask(node);
         return true;
     }

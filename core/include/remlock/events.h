@@ -27,6 +27,7 @@ enum driver_routine {
     ROUTINE_NOTIFICATION, /* of Plug and Play */
     ROUTINE_WMI,          /* of a WMILIB_CONTEXT */
     ROUTINE_CSQ,          /* of an IO_CSQ */
+    ROUTINE_INTERRUPT,    /* KSERVICE_ROUTINE or KSYNCHRONIZE_ROUTINE */
     ROUTINE_KINDS
 };
 

@@ -75,6 +75,7 @@ typedef enum _IO_NOTIFICATION_EVENT_CATEGORY {
     EventCategoryKernelSoftRestart
 } IO_NOTIFICATION_EVENT_CATEGORY;
 
+#define PNP_NOTIFICATION_VERSION 0x0100
 #define PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES 0x00000001
 
 /* (NotificationStructure, Context). Drivers give the first its type by category, so no prototype says PVOID. */

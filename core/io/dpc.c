@@ -1,0 +1,14 @@
+/* dpc.c - the deferred call that every device object has, for its driver's interrupt service routine. */
+#include "io.h"
+
+VOID IoInitializeDpcRequest(PDEVICE_OBJECT DeviceObject, PIO_DPC_ROUTINE DpcRoutine)
+{
+    scheduler_access(DeviceObject, sizeof *DeviceObject, true);
+    KeInitializeDpc(&DeviceObject->Dpc, (PKDEFERRED_ROUTINE)(void (*)(void))DpcRoutine, DeviceObject);
+}
+
+VOID IoRequestDpc(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
+{
+    scheduler_access(DeviceObject, sizeof *DeviceObject, false);
+    KeInsertQueueDpc(&DeviceObject->Dpc, Irp, Context);
+}
