@@ -66,14 +66,6 @@ static void require_start_io(PDEVICE_OBJECT device, const char *routine)
     }
 }
 
-static void require_dispatch_level(const char *routine)
-{
-    if (KeGetCurrentIrql() != DISPATCH_LEVEL) {
-        kernel_violation("irql", NULL, "%s is called at IRQL %d; it must be called at DISPATCH_LEVEL", routine,
-                         KeGetCurrentIrql());
-    }
-}
-
 static bool stands_in_queue(PDEVICE_OBJECT device, const IRP *irp)
 {
     const LIST_ENTRY *head = &device->DeviceQueue.DeviceListHead;
@@ -200,7 +192,7 @@ VOID IoStartPacket(PDEVICE_OBJECT DeviceObject, PIRP Irp, PULONG Key, PDRIVER_CA
 static void start_next(PDEVICE_OBJECT device, bool cancelable, const ULONG *key, const char *routine)
 {
     const char *previous = scheduler_enter_routine(routine);
-    require_dispatch_level(routine);
+    kernel_require_exact_irql(DISPATCH_LEVEL, routine);
     require_start_io(device, routine);
     struct attributes *attributes = attributes_of(device);
     if (attributes != NULL && attributes->deferred && attributes->inside) {

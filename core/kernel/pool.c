@@ -41,6 +41,18 @@ static void remember(const void *memory, SIZE_T size, ULONG tag, bool by_driver)
         .address = memory, .size = size, .tag = tag, .task = (uint8_t)scheduler_running(), .by_driver = by_driver};
 }
 
+void *kernel_allocate(const struct scheduler_call *call, size_t size, const char *kind, uintptr_t site)
+{
+    scheduler_call_at(call, NULL, site);
+    void *memory = must_fail() ? NULL : scheduler_allocate(size, kind);
+    if (memory == NULL) {
+        kernel.failed_allocations++;
+        scheduler_note(NULL, "the allocation fails");
+    }
+    scheduler_call_value(0, memory != NULL);
+    return memory;
+}
+
 /* `raises`: the caller need not look for NULL, so that only real want of memory makes it fail. */
 static PVOID allocate(const char *routine, bool paged, SIZE_T size, ULONG tag, bool raises, uintptr_t site)
 {
