@@ -164,6 +164,12 @@ const struct finding findings[] = {
      "queue an item again only when its routine has begun."},
 
     /* drivers' remove locks, and the DDI compliance rules about them */
+    {"wrong-order", "a device was detached or deleted too early, or used after that",
+     "bug check 0xC9 subcode 0x241 or 0x242 for a surprise removal; otherwise undefined",
+     "surprise removal leaves the device where it is; for IRP_MN_REMOVE_DEVICE pass the request on, wait, detach, delete."},
+    {"wrong-refusal", "a request for which the remove lock was refused was completed with success",
+     "nothing; the caller believes that it was done",
+     "complete the request with the status that IoAcquireRemoveLock returned, and return the same."},
     {"uninitialised-lock", "a remove lock was used that was never initialised",
      "undefined: whatever stands in that memory is the lock",
      "initialise the lock in AddDevice, before the device is attached to its stack, and on no path forget it."},

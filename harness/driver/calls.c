@@ -388,6 +388,14 @@ static void heard_called(const struct core_event *event)
     }
 }
 
+static void hear_detach(const struct core_event *event)
+{
+    struct known_device *device = calls_device(event->other);
+    if (device != NULL) {
+        device->detached = true;
+    }
+}
+
 void calls_heard(const struct core_event *event)
 {
     struct routine_call *call;
@@ -407,6 +415,9 @@ void calls_heard(const struct core_event *event)
         if (request != NULL) {
             request->finished = true;
         }
+        return;
+    case EVENT_DETACH:
+        hear_detach(event);
         return;
     case EVENT_WAIT:
         call = calls_dispatch(event->task);

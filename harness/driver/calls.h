@@ -52,6 +52,7 @@ struct known_device {
     bool has_lock;           /* a remove lock was initialised in its extension */
     bool going;              /* a surprise removal or a removal has reached it */
     bool waited_for;         /* IoReleaseRemoveLockAndWait was called for a lock in its extension */
+    bool detached;           /* from its stack */
     uint8_t removing;        /* calls for IRP_MN_REMOVE_DEVICE under way */
 };
 
@@ -69,6 +70,7 @@ struct request {
     bool marked;
     bool acquired;       /* a lock was acquired for it */
     bool acquire_failed; /* or could not be */
+    bool refused;        /* and that was its own device's */
     bool waited;         /* its handler has called IoReleaseRemoveLockAndWait */
     bool lower_known;    /* `lower` is the status with which the lower driver has completed it */
     bool lower_pending;  /* the lower driver's dispatch routine returned STATUS_PENDING */

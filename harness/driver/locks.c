@@ -88,6 +88,18 @@ struct known_device *locks_pnp_device(const void *address)
     return device != NULL && device->attached ? device : NULL;
 }
 
+uint16_t locks_device(const void *address)
+{
+    const struct remove_lock *lock = find(address);
+    return lock == NULL ? NOBODY : lock->device;
+}
+
+uint32_t locks_waiter(const struct acquisition *acquisition)
+{
+    const struct remove_lock *lock = &table.locks[acquisition->lock];
+    return lock->wait_begun && !lock->wait_over ? lock->waiter : SCHEDULER_NO_TASK;
+}
+
 const void *locks_address(const struct acquisition *acquisition)
 {
     return table.locks[acquisition->lock].address;

@@ -42,6 +42,12 @@ bool locks_protect(uint16_t request, uint32_t task, bool in_own_dispatch);
 /* The lock's device when it is a PnP device, otherwise NULL: locks elsewhere have rules of their own. */
 struct known_device *locks_pnp_device(const void *lock);
 
+/* The device in whose extension the lock is, or NOBODY. */
+uint16_t locks_device(const void *lock);
+
+/* The task that waits for the lock of an acquisition, as a remover; SCHEDULER_NO_TASK when none does. */
+uint32_t locks_waiter(const struct acquisition *acquisition);
+
 /* The first acquisition that a waiting remover lacks, in the order of acquiring; NULL when no remover waits. */
 const struct acquisition *locks_waited_for(const struct acquisition *after);
 /* The first acquisition of a lock whose memory is gone. */

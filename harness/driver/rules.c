@@ -12,7 +12,7 @@ static struct {
     uint64_t enabled;                      /* bit by index of the rule, as everywhere here */
     uint64_t by_condition[2][CONDITIONS];  /* which rules a condition breaks, by mode */
     uint64_t by_class[2][REQUEST_CLASSES]; /* which rules hold for a class, by whether the device is attached */
-    uint64_t warnings, ends_in_queue, ends_in_failure, ends_in_power;
+    uint64_t warnings, always, ends_in_queue, ends_in_failure, ends_in_power;
     bool built;
 } engine;
 
@@ -43,6 +43,7 @@ static void build(void)
         }
     }
     engine.warnings = with_flag(RULE_WARNING);
+    engine.always = with_flag(RULE_ALWAYS);
     engine.ends_in_queue = with_flag(RULE_ENDS_IN_QUEUE);
     engine.ends_in_failure = with_flag(RULE_ENDS_IN_FAILURE);
     engine.ends_in_power = with_flag(RULE_ENDS_IN_POWER);
@@ -99,7 +100,8 @@ struct view {
 static void see(const struct view *view, enum condition condition, const char *detail)
 {
     uint64_t broken = view->monitored & engine.by_condition[engine.mode][condition] & engine.enabled;
-    if (broken == 0 || !locks_any()) {
+    broken &= locks_any() ? UINT64_MAX : engine.always;
+    if (broken == 0) {
         return;
     }
     const char *request = driver_routine_name(ROUTINE_DISPATCH, view->major, view->minor);
@@ -284,7 +286,14 @@ static void strict_call(const struct core_event *event)
         return;
     }
     const struct known_device *device = calls_device_at(request->device);
-    if (device == NULL || !device->has_lock || device->device == event->device) {
+    if (device == NULL || device->device == event->device) {
+        return;
+    }
+    struct view view = view_of_request(request, event->irp);
+    if (device->detached) {
+        see(&view, CONDITION_FORWARD_DETACHED, "");
+    }
+    if (!device->has_lock) {
         return;
     }
     if (request->class == CLASS_REMOVE && (request->acquired || request->waited || device->waited_for)) {
@@ -293,7 +302,6 @@ static void strict_call(const struct core_event *event)
     const struct routine_call *innermost = calls_innermost(event->task);
     bool in_own_dispatch = innermost != NULL && innermost->routine == ROUTINE_DISPATCH && innermost->request == index;
     if (!locks_protect(index, event->task, in_own_dispatch)) {
-        struct view view = view_of_request(request, event->irp);
         see(&view, request->completion_set ? CONDITION_FORWARD_COMPLETION : CONDITION_FORWARD, "");
     }
 }
@@ -307,6 +315,7 @@ static void strict_acquire(const struct core_event *event)
     if (request != NULL) {
         request->acquired |= NT_SUCCESS(event->status);
         request->acquire_failed |= !NT_SUCCESS(event->status);
+        request->refused |= !NT_SUCCESS(event->status) && locks_device(event->lock) == request->device;
     }
 }
 
@@ -336,16 +345,22 @@ static void strict_wait(const struct core_event *event, struct routine_call *cal
 
 static void strict_teardown(const struct core_event *event, const struct routine_call *call)
 {
-    if (call == NULL || call->class != CLASS_REMOVE || call->waited) {
+    if (call == NULL) {
         return;
     }
     const struct known_device *device = calls_device_at(call->device);
     const struct request *request = calls_request_at(call->request);
     PDEVICE_OBJECT concerned = event->kind == EVENT_DETACH ? event->other : event->device;
-    if (device == NULL || request == NULL || device->device != concerned || !device->has_lock || device->waited_for) {
+    if (device == NULL || request == NULL || device->device != concerned) {
         return;
     }
     struct view view = view_of_request(request, concerned);
+    if (call->class == CLASS_SURPRISE_REMOVAL) {
+        see(&view, CONDITION_TORN_DOWN_SURPRISED, "");
+    }
+    if (call->class != CLASS_REMOVE || call->waited || !device->has_lock || device->waited_for) {
+        return;
+    }
     enum condition condition = CONDITION_TORN_DOWN_BARE;
     if (request->acquired) {
         condition = call->released ? CONDITION_TORN_DOWN_RELEASED : CONDITION_TORN_DOWN_HELD;
@@ -394,6 +409,9 @@ static void strict_complete(const struct core_event *event)
     struct view view = view_of_request(request, event->irp);
     if (event->status == STATUS_PENDING && request->called) {
         see(&view, CONDITION_COMPLETE_PENDING, "");
+    }
+    if (request->refused && !request->acquired && NT_SUCCESS(event->status)) {
+        see(&view, CONDITION_REFUSAL_MASKED, "");
     }
     bool lower_failed = request->called && request->lower_known && !NT_SUCCESS(request->lower);
     if (request->class == CLASS_START && lower_failed && request->lower != STATUS_NOT_SUPPORTED && NT_SUCCESS(event->status)) {
@@ -445,11 +463,19 @@ static void hear_strict(const struct core_event *event)
     }
 }
 
+/* The remover itself: that is a deadlock of its own making, whatever the acquisition is for. */
+static bool is_remover(const struct acquisition *acquisition)
+{
+    uint32_t waiter = locks_waiter(acquisition);
+    return waiter != SCHEDULER_NO_TASK && (acquisition->task == waiter && acquisition->request == calls_working_at(waiter));
+}
+
 /* Nobody will release the acquisition: whose rule is broken depends on what became of the request that it was acquired for. */
 static void judge_leak(const struct acquisition *acquisition)
 {
     const struct request *request = calls_request_at(acquisition->request);
-    if (request == NULL || !request->finished || !(acquisition->named || acquisition->tag == NULL)) {
+    bool for_request = acquisition->named || acquisition->tag == NULL;
+    if (request == NULL || !request->finished || !for_request || is_remover(acquisition)) {
         return;
     }
     enum condition condition = CONDITION_LEAK;

@@ -66,6 +66,9 @@ enum condition {
     CONDITION_TORN_DOWN_HELD,      /* detached or deleted without the wait, with the lock acquired */
     CONDITION_TORN_DOWN_RELEASED,  /* the same, with the lock acquired and released without waiting */
     CONDITION_TORN_DOWN_BARE,      /* the same, with the lock not acquired */
+    CONDITION_FORWARD_DETACHED,    /* a request passed on by a device that is detached already */
+    CONDITION_TORN_DOWN_SURPRISED, /* detached or deleted by a surprise removal */
+    CONDITION_REFUSAL_MASKED,      /* completed with success although the lock was refused for it */
     /* either way */
     CONDITION_SECOND_LOCK,      /* a second lock is acquired */
     CONDITION_NOT_SUPPORTED,    /* returned STATUS_NOT_SUPPORTED */
@@ -84,6 +87,7 @@ enum rule_flag {
     RULE_WARNING = 2,         /* never an error: see rules_warn() */
     RULE_ENDS_IN_QUEUE = 4,   /* static mode: no longer watched once a request may be parked */
     RULE_ENDS_IN_FAILURE = 8, /* no longer watched once an acquire has failed */
+    RULE_ALWAYS = 32,         /* holds for drivers without a remove lock as well */
     RULE_ENDS_IN_POWER = 16,  /* static mode: no longer watched once a power completion routine lets completion go on */
 };
 

@@ -86,6 +86,9 @@ const struct rule rules[] = {
     NOT_SUPPORTED("NsRemoveLockMnSurpriseRemove", SURPRISE_REMOVAL),
     NOT_SUPPORTED("NsRemoveLockQueryMnRemove", QUERY_REMOVE),
 
+    {"wrong-order", ALL_CLASSES, {IF(FORWARD_DETACHED) | IF(TORN_DOWN_SURPRISED), 0}, RULE_ATTACHED | RULE_ALWAYS},
+    {"wrong-refusal", TRANSFER | CLASS_BIT(CREATE), {IF(REFUSAL_MASKED), 0}, 0},
+
     /* acquisitions and releases in balance */
     RELEASE("RemoveLockReleaseCreate", CREATE),
     RELEASE("RemoveLockReleaseClose", CLOSE),
@@ -145,6 +148,9 @@ const char *const condition_texts[CONDITIONS] = {
     [CONDITION_TORN_DOWN_RELEASED] = "the device is detached or deleted after IoReleaseRemoveLock; only "
                                      "IoReleaseRemoveLockAndWait waits for the other holders",
     [CONDITION_TORN_DOWN_BARE] = "the device is detached or deleted without its lock having been acquired and waited for",
+    [CONDITION_FORWARD_DETACHED] = "the request is passed on by a device that was detached before",
+    [CONDITION_TORN_DOWN_SURPRISED] = "the device is detached or deleted, though it has to stay until IRP_MN_REMOVE_DEVICE",
+    [CONDITION_REFUSAL_MASKED] = "the lock was refused for the request, and the driver completes it with success",
     [CONDITION_SECOND_LOCK] = "the driver acquires a second remove lock",
     [CONDITION_NOT_SUPPORTED] = "the driver answers STATUS_NOT_SUPPORTED",
     [CONDITION_COMPLETE_PENDING] = "the driver completes a request with STATUS_PENDING after having passed it on",

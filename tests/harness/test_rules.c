@@ -168,6 +168,7 @@ static const struct row rows[] = {
     {"RemoveLockCheck", "RemoveLockCheck", RULES_MODE_SDV, DEVICE "enter REMOVE r; acquire L r; release L r; delete D"},
     {"clean", "RemoveLockCheck", RULES_MODE_SDV, DEVICE "enter REMOVE r; acquire L r; wait L r; delete D"},
     {"clean", "RemoveLockCheck", RULES_MODE_SDV, "create D; init L; enter REMOVE r; delete D"},
+    {"RemoveLock", NULL, RULES_MODE_STRICT, DEVICE "enter REMOVE r; acquire L r; complete r ok; exit ok; " REMOVAL "stuck"},
     {"RemoveLock", "RemoveLock", RULES_MODE_STRICT, DEVICE "enter D0 r; acquire L r; complete r ok; exit ok; " REMOVAL "stuck"},
     {"deadlock", "RemoveLock", RULES_MODE_STRICT, DEVICE "enter READ r; acquire L r; complete r ok; exit ok; " REMOVAL "stuck"},
     {"RemoveLock", "RemoveLock", RULES_MODE_SDV, DEVICE "enter D0 r; acquire L r; mark r; exit pending"},
@@ -226,6 +227,17 @@ static const struct row rows[] = {
      DEVICE "init P; enter CLEANUP r; acquire P r; wait P r; waited P r; exit ok"},
     {"clean", "IoReleaseRemoveLockAndWaitOutsideRemoveDevice", RULES_MODE_SDV,
      "create D; init P; enter CLEANUP r; acquire P r; wait P r; waited P r; exit ok"},
+
+    /* the order, and refusals */
+    {"wrong-order", NULL, RULES_MODE_STRICT, DEVICE "enter REMOVE r; acquire L r; wait L r; waited L r; detach D; call r"},
+    {"wrong-order", NULL, RULES_MODE_STRICT, DEVICE "enter SURPRISE r; detach D"},
+    {"wrong-order", NULL, RULES_MODE_STRICT, "create D; attach D; enter SURPRISE r; delete D"},
+    {"clean", NULL, RULES_MODE_STRICT, DEVICE "create E; init M; enter SURPRISE r; delete E; complete r ok; exit ok"},
+    {"clean", NULL, RULES_MODE_STRICT, "create D; attach D; enter REMOVE r; call r; called r ok; detach D; delete D; exit ok"},
+    {"wrong-refusal", NULL, RULES_MODE_STRICT, DEVICE "enter READ r; refused L r; complete r ok"},
+    {"clean", NULL, RULES_MODE_STRICT, DEVICE "enter READ r; refused L r; complete r failed; exit failed"},
+    {"clean", NULL, RULES_MODE_STRICT, DEVICE "enter CLOSE r; refused L r; complete r ok; exit ok"},
+    {"clean", NULL, RULES_MODE_STRICT, DEVICE "init P; enter READ r; refused P r; complete r ok; exit ok"},
 
     /* several locks */
     {"clean", NULL, RULES_MODE_STRICT,
