@@ -40,10 +40,15 @@ function(remlock_add_driver name)
   endif()
   cmake_path(GET DRIVER_OUTPUT PARENT_PATH folder)
   file(MAKE_DIRECTORY ${folder})
-  # A dependency on the program's file as well: drivers are built again by another remlock.
+  # In its own project remlock is linked often; there drivers are built again when what builds them has changed.
+  if(REMLOCK_TOOL_FILES)
+    set(tool ${REMLOCK_TOOL_FILES})
+  else()
+    set(tool $<TARGET_FILE:remlock::remlock>)
+  endif()
   add_custom_command(OUTPUT ${DRIVER_OUTPUT}
-    COMMAND $<TARGET_FILE:remlock> build --quiet ${options} -o ${DRIVER_OUTPUT} --depfile ${DRIVER_OUTPUT}.d ${sources}
-    DEPENDS ${sources} $<TARGET_FILE:remlock>
+    COMMAND remlock::remlock build --quiet ${options} -o ${DRIVER_OUTPUT} --depfile ${DRIVER_OUTPUT}.d ${sources}
+    DEPENDS ${sources} ${tool}
     DEPFILE ${DRIVER_OUTPUT}.d
     COMMENT "Building the driver ${name}" VERBATIM)
   add_custom_target(${name} ${all} DEPENDS ${DRIVER_OUTPUT})

@@ -1,0 +1,8 @@
+# What other projects find by find_package(remlock): the program, and remlock_add_driver() for their drivers.
+include(CMakePackageConfigHelpers)
+set(package ${CMAKE_INSTALL_LIBDIR}/cmake/remlock)
+configure_package_config_file(cmake/remlockConfig.cmake.in remlockConfig.cmake INSTALL_DESTINATION ${package})
+write_basic_package_version_file(remlockConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/remlockConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/remlockConfigVersion.cmake
+              cmake/driver.cmake DESTINATION ${package})
+install(EXPORT remlockTargets NAMESPACE remlock:: DESTINATION ${package})
