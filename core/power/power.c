@@ -164,7 +164,9 @@ static bool request_and_wait(UCHAR minor, POWER_STATE state, bool wait)
 {
     struct node *node = &pnp.nodes[0];
     scheduler_call(&request_call, NULL);
-    if (pnp.count == 0 || !has_stack(node) || (minor == IRP_MN_WAIT_WAKE && node->state != NODE_STARTED)) {
+    /* A policy owner asks for nothing before its device has started: not while AddDevice is still building the stack. */
+    bool may = pnp.count != 0 && has_stack(node) && node->state != NODE_ADDED;
+    if (!may || (minor == IRP_MN_WAIT_WAKE && node->state != NODE_STARTED)) {
         scheduler_note(NULL, "left out: there is no device");
         return false;
     }
