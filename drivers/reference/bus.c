@@ -431,7 +431,7 @@ static NTSTATUS BusQueryRelations(PBUS_EXTENSION Bus, PIRP Irp)
     return BusForward(Bus, Irp);
 }
 
-/* With the bus all that was plugged into it is gone. */
+/* With the bus all that was plugged into it is gone, and no report of it counts any more. */
 static VOID BusClose(PBUS_EXTENSION Bus)
 {
     PLIST_ENTRY entry;
@@ -439,7 +439,10 @@ static VOID BusClose(PBUS_EXTENSION Bus)
     ExAcquireFastMutex(&Bus->Mutex);
     Bus->Closed = TRUE;
     for (entry = Bus->Slots.Flink; entry != &Bus->Slots; entry = entry->Flink) {
-        CONTAINING_RECORD(entry, SLOT_EXTENSION, Entry)->Plugged = FALSE;
+        PSLOT_EXTENSION slot = CONTAINING_RECORD(entry, SLOT_EXTENSION, Entry);
+
+        slot->Plugged = FALSE;
+        slot->Reported = FALSE;
     }
     ExReleaseFastMutex(&Bus->Mutex);
 }
@@ -454,7 +457,6 @@ static PSLOT_EXTENSION BusTakeSlot(PBUS_EXTENSION Bus)
         PSLOT_EXTENSION slot = CONTAINING_RECORD(Bus->Slots.Flink, SLOT_EXTENSION, Entry);
 
         SlotUnlist(slot);
-        slot->Reported = FALSE;
         if (slot->Common.State != SurpriseRemoved) {
             slot->Common.State = Deleted;
             taken = slot;
