@@ -23,8 +23,9 @@ struct layout {
     uint32_t column_width;
     uint32_t place_width;
     uint32_t text_width;
-    uint8_t task_at[SCHEDULER_TASK_LIMIT]; /* column -> task */
+    uint8_t task_at[SCHEDULER_TASK_LIMIT]; /* column -> the first of its tasks */
     uint8_t column_of[SCHEDULER_TASK_LIMIT];
+    bool several[SCHEDULER_TASK_LIMIT]; /* column -> whether other tasks follow in it */
     uint32_t task_count;
     bool shared;
     bool place_inside; /* the source line stands below the text, in its cell, for want of room */
@@ -56,16 +57,62 @@ static void measure(struct layout *layout, const struct timeline *timeline)
     }
 }
 
-/* Only tasks that did something get a column, in the order of the program. */
-static void assign_columns(struct layout *layout, const struct timeline *timeline)
+/* The rows from a task's first to its last one; none when `first` is behind `last`. */
+struct span {
+    uint32_t first, last;
+};
+
+static void find_spans(const struct timeline *timeline, struct span spans[SCHEDULER_TASK_LIMIT + 1])
 {
-    bool seen[SCHEDULER_TASK_LIMIT + 1] = {false};
-    for (uint32_t index = 0; index < timeline->count; index++) {
-        seen[timeline->rows[index].task] = true;
+    for (uint32_t task = 0; task <= SCHEDULER_TASK_LIMIT; task++) {
+        spans[task] = (struct span){.first = 1, .last = 0};
     }
+    for (uint32_t index = 0; index < timeline->count; index++) {
+        struct span *span = &spans[timeline->rows[index].task];
+        span->first = span->first > span->last ? index : span->first;
+        span->last = index + 1;
+    }
+}
+
+/* A column whose tasks have all ended before this one begins. */
+static uint32_t free_column(const struct layout *layout, const struct span *spans, uint32_t from, uint32_t task)
+{
+    for (uint32_t column = from; column < layout->columns; column++) {
+        bool is_free = true;
+        for (uint32_t other = 0; other < task; other++) {
+            bool stands_there = spans[other].first <= spans[other].last && layout->column_of[other] == column;
+            is_free = is_free && !(stands_there && spans[other].last > spans[task].first);
+        }
+        if (is_free) {
+            return column;
+        }
+    }
+    return layout->columns;
+}
+
+/*
+ * Only tasks that did something get a column, in the order of the program. With `packed`, tasks that were started while it ran,
+ * and of which there may be many, share columns when one comes after the other.
+ */
+static void assign_columns(struct layout *layout, const struct timeline *timeline, bool packed)
+{
+    struct span spans[SCHEDULER_TASK_LIMIT + 1];
+    const struct scenario *scenario = harness_scenario();
+    uint32_t named = scenario ? scenario->program.task_count : SCHEDULER_TASK_LIMIT;
+    uint32_t first_shared = 0;
+    find_spans(timeline, spans);
+    layout->columns = 0;
+    memset(layout->several, 0, sizeof(layout->several));
     for (uint32_t task = 0; task < SCHEDULER_TASK_LIMIT; task++) {
-        if (seen[task]) {
-            layout->column_of[task] = (uint8_t)layout->columns;
+        if (spans[task].first > spans[task].last) {
+            continue;
+        }
+        first_shared = task < named ? layout->columns + 1 : first_shared;
+        uint32_t column = packed && task >= named ? free_column(layout, spans, first_shared, task) : layout->columns;
+        layout->column_of[task] = (uint8_t)column;
+        if (column < layout->columns) {
+            layout->several[column] = true;
+        } else {
             layout->task_at[layout->columns++] = (uint8_t)task;
         }
     }
@@ -83,7 +130,10 @@ static struct layout layout_for(const struct report_style *style, const struct t
 {
     struct layout layout = {.style = style};
     measure(&layout, timeline);
-    assign_columns(&layout, timeline);
+    assign_columns(&layout, timeline, false);
+    if (layout.columns > 1 && share(&layout, layout.label_width + 2) < COLUMN_MINIMUM) {
+        assign_columns(&layout, timeline, true);
+    }
     layout.columns += layout.columns == 0;
     layout.task_count = layout.columns;
     uint32_t without_place = layout.label_width + 2, with_place = without_place + layout.place_width + 2;
@@ -219,9 +269,11 @@ static void print_header(FILE *stream, const struct layout *layout)
     for (uint32_t column = 0; column < layout->columns; column++) {
         bool all = layout->shared && layout->task_count > 1;
         const char *name = all ? "all tasks" : words_task(layout->task_at[column]);
+        char text[64];
+        snprintf(text, sizeof(text), "%s%s", name, layout->several[column] && !all ? ", ..." : "");
         vertical(stream, layout);
         fputc(' ', stream);
-        painted(stream, layout, PAINT_BOLD, name, strlen(name), layout->column_width);
+        painted(stream, layout, PAINT_BOLD, text, strlen(text), layout->column_width);
     }
     vertical(stream, layout);
     fputc('\n', stream);

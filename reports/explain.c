@@ -159,7 +159,7 @@ void report_point(uint32_t task, uint32_t point, char *text, size_t size)
         }
         char name[64], object[128], place[64];
         const char *operation = words_operation(event, name, sizeof(name));
-        words_object(event->object, object, sizeof(object));
+        words_object_of(event, object, sizeof(object));
         words_place(event, place, sizeof(place));
         const char *relation = event->operation == OPERATION_WAIT ? "waiting in" : "before";
         snprintf(text, size, "%s %s%s%s%s%s%s", relation, operation, object[0] ? "(" : "", object, object[0] ? ")" : "",

@@ -26,7 +26,7 @@ static bool is_turn_boundary(const struct timeline *timeline, uint32_t index)
 
 static void keep_boundaries(struct timeline *timeline)
 {
-    for (uint32_t index = 0; index < timeline->count; index++) {
+    for (uint32_t index = timeline->prelude; index < timeline->count; index++) {
         if (is_turn_boundary(timeline, index) || index + LAST_ROWS >= timeline->count) {
             timeline->rows[index].matters = true;
         }
@@ -58,6 +58,9 @@ static void drop_middle(struct timeline *timeline)
 static uint32_t run_length(const struct timeline *timeline, uint32_t index, bool across_tasks)
 {
     uint32_t end = index;
+    if (index < timeline->prelude) {
+        return timeline->prelude - index;
+    }
     while (end < timeline->count && !timeline->rows[end].matters &&
            (across_tasks || timeline->rows[end].task == timeline->rows[index].task)) {
         end++;
@@ -72,7 +75,10 @@ static struct row folded(const struct report_style *style, const struct timeline
         .kind = ROW_FOLDED, .task = across_tasks ? SCHEDULER_NO_TASK : timeline->rows[index].task, .matters = true};
     row.first = index;
     row.last = index + length - 1;
-    const char *why = across_tasks ? "more steps (--full shows them)" : "steps on memory that no other task touches";
+    const char *why = index < timeline->prelude ? "steps before the program begins (--full shows them)"
+                      : across_tasks            ? "more steps (--full shows them)"
+                      : timeline->prelude > 0   ? "steps that concern no other task (--full shows them)"
+                                                : "steps on memory that no other task touches";
     snprintf(row.text, sizeof(row.text), "%s %u %s", style_glyphs(style)->fold, length, why);
     return row;
 }

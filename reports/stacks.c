@@ -115,16 +115,25 @@ uint32_t stacks_collect(const struct report_execution *execution, struct stack_m
     return count;
 }
 
+/* What runs the code under test stands at the outer end, and between routines of a driver and those they call. */
+static uint32_t without_ours(struct report_frame *frames, uint32_t count)
+{
+    uint32_t kept = 0;
+    for (uint32_t index = 0; index < count; index++) {
+        if (!words_is_ours(&frames[index])) {
+            frames[kept++] = frames[index];
+        }
+    }
+    return kept;
+}
+
 uint32_t stacks_frames(const uintptr_t *addresses, struct report_frame *frames, uint32_t limit)
 {
     uint32_t count = 0;
     for (uint32_t level = 0; level < SCHEDULER_STACK_DEPTH && addresses[level] && count < limit; level++) {
         count += report_locate(addresses[level], &frames[count], limit - count);
     }
-    while (count && words_is_harness(&frames[count - 1])) {
-        count--;
-    }
-    return count;
+    return without_ours(frames, count);
 }
 
 /* "freed by task pnp, in IoReleaseRemoveLockAndWaitEx" */
@@ -170,12 +179,21 @@ static void print_moment(FILE *stream, const struct report_style *style, const s
     }
 }
 
+/* Where the finding happened in the model of the kernel, and nothing of the code under test is on the stack. */
+static bool says_nothing(const struct stack_moment *moment)
+{
+    struct report_frame frames[FRAMES_SHOWN];
+    struct report_frame innermost;
+    return moment->operation[0] == 0 && stacks_frames(moment->addresses, frames, FRAMES_SHOWN) == 0 &&
+           report_locate(moment->addresses[0], &innermost, 1) != 0;
+}
+
 void stacks_print(FILE *stream, const struct report_style *style, const struct report_execution *execution)
 {
     struct stack_moment moments[STACK_MOMENTS];
     uint32_t count = stacks_collect(execution, moments);
     const struct scheduler_allocation *allocation = stacks_allocation(execution);
-    if (count == 0) {
+    if (count == 0 || (count == 1 && !allocation && says_nothing(&moments[0]))) {
         return;
     }
     style_rule(stream, style, allocation ? "The memory it is about" : "Where it happened");

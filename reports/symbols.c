@@ -5,6 +5,8 @@
  * addresses again and again and strings of inlined functions must outlive the question.
  */
 #define _GNU_SOURCE /* dl_iterate_phdr() */
+#include "symbols.h"
+
 #include <remlock/reports.h>
 
 #include <dwarf.h>
@@ -64,7 +66,7 @@ static int report_owner(struct dl_phdr_info *object, size_t size, void *address)
  * The dynamic linker is asked, not /proc/self/maps: there libdw's own mappings of the files it reads look like objects, and
  * hide what is loaded in their place later.
  */
-static Dwfl_Module *module_of(uintptr_t address)
+Dwfl_Module *symbols_module(uintptr_t address)
 {
     Dwfl *dwfl = session();
     Dwfl_Module *module = dwfl ? dwfl_addrmodule(dwfl, address) : NULL;
@@ -74,6 +76,21 @@ static Dwfl_Module *module_of(uintptr_t address)
     dwfl_report_begin_add(dwfl);
     dl_iterate_phdr(report_owner, &address);
     return dwfl_report_end(dwfl, NULL, NULL) == 0 ? dwfl_addrmodule(dwfl, address) : NULL;
+}
+
+static int find_program(struct dl_phdr_info *object, size_t size, void *address)
+{
+    (void)size;
+    uintptr_t *asked = address;
+    bool held = holds(object, *asked);
+    *asked = held;
+    return 1; /* the program comes first */
+}
+
+bool symbols_is_program(uintptr_t address)
+{
+    dl_iterate_phdr(find_program, &address);
+    return address != 0;
 }
 
 static const char *last_component(const char *path)
@@ -173,7 +190,7 @@ static uint32_t locate_by_scopes(Dwarf_Die *unit, Dwarf_Addr address, struct rep
 
 static uint32_t locate(uintptr_t address, struct report_frame *frames)
 {
-    Dwfl_Module *module = module_of(address);
+    Dwfl_Module *module = symbols_module(address);
     if (!module) {
         return 0;
     }
@@ -199,6 +216,9 @@ static const struct answer *ask(uintptr_t address)
         memset(answer, 0, sizeof(*answer));
         answer->address = address;
         answer->count = locate(address - 1, answer->frames);
+        for (uint32_t index = 0; index < answer->count; index++) {
+            answer->frames[index].is_program = symbols_is_program(address);
+        }
     }
     return answer;
 }

@@ -9,7 +9,7 @@
 
 enum {
     TEXT_LIMIT = 224,
-    ROWS_PER_EVENT = 2, /* an event and a preemption before it */
+    ROWS_PER_EVENT = 3, /* an event; before it a preemption, and the routine of a driver */
 };
 
 /* What is known of each task while the events go by. */
@@ -19,6 +19,7 @@ struct walker {
     struct scheduler_trace trace;
     bool waiting[SCHEDULER_TASK_LIMIT];
     bool ended[SCHEDULER_TASK_LIMIT];
+    const char *routine[SCHEDULER_TASK_LIMIT]; /* the one in which its last step was */
 };
 
 static bool is_step(const struct scheduler_event *event)
@@ -75,10 +76,30 @@ static void add_preemption(struct walker *walker, uint32_t from, uint32_t index)
     if (next) {
         char name[64], object[128];
         const char *operation = words_operation(next, name, sizeof(name));
-        words_object(next->object, object, sizeof(object));
+        words_object_of(next, object, sizeof(object));
         snprintf(text, sizeof(text), "before %s%s%s", operation, object[0] ? " " : "", object);
     }
     snprintf(row->text, sizeof(row->text), "%s interrupted %s", style_glyphs(walker->style)->preempted, text);
+}
+
+/*
+ * Routines that a driver registers have the names of their types, IO_COMPLETION_ROUTINE say; those of the kernel are written
+ * otherwise. Dispatch routines (IRP_MJ_READ) need no row: the request was just sent.
+ */
+static bool is_callback(const char *routine)
+{
+    return routine[0] && strspn(routine, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == strlen(routine) && strncmp(routine, "IRP_", 4) != 0;
+}
+
+static void add_routine(struct walker *walker, const struct scheduler_event *event)
+{
+    const char *before = walker->routine[event->task];
+    walker->routine[event->task] = event->routine;
+    bool is_new = !before || strcmp(before, event->routine) != 0;
+    if (is_new && is_callback(event->routine)) {
+        struct row *row = add_row(walker, ROW_OPERATION, event->task, NULL);
+        snprintf(row->text, sizeof(row->text), "%s the driver's %s", style_glyphs(walker->style)->operation, event->routine);
+    }
 }
 
 static void add_step(struct walker *walker, const struct scheduler_event *event)
@@ -106,7 +127,7 @@ static void add_step(struct walker *walker, const struct scheduler_event *event)
     }
     struct row *row = add_row(walker, ROW_STEP, event->task, event);
     snprintf(row->text, sizeof(row->text), "%s", text);
-    row->matters = event->operation == OPERATION_CALL && event->object;
+    row->matters = false;
 }
 
 /* The end of an operation goes without saying when the next thing its task does is to begin another one, or to end. */
@@ -150,8 +171,21 @@ static void add_event(struct walker *walker, const struct scheduler_event *event
     }
     if (event->operation == OPERATION_END) {
         drop_end_of_operation(walker, event->task);
+    } else {
+        add_routine(walker, event);
     }
     add_step(walker, event);
+}
+
+/* What a judge remarked right before says the same, and less. */
+static void drop_remark(struct timeline *timeline, const struct verdict *verdict)
+{
+    enum { SHORTEST = 20 };
+    const struct row *last = timeline->count ? &timeline->rows[timeline->count - 1] : NULL;
+    if (last && last->kind == ROW_OPERATION && strlen(last->text) >= SHORTEST &&
+        strncmp(last->text, verdict->message, strlen(last->text)) == 0) {
+        timeline->count--;
+    }
 }
 
 static void add_violation(struct walker *walker, const struct verdict *verdict)
@@ -159,6 +193,7 @@ static void add_violation(struct walker *walker, const struct verdict *verdict)
     if (!verdict->finding) {
         return;
     }
+    drop_remark(walker->timeline, verdict);
     const struct glyphs *glyphs = style_glyphs(walker->style);
     const struct scheduler_event *pending = pending_of(walker->trace, verdict->task);
     struct row *row = add_row(walker, ROW_VIOLATION, verdict->task, pending);
@@ -171,74 +206,10 @@ static void add_violation(struct walker *walker, const struct verdict *verdict)
         if (stacks_is_access(verdict)) {
             words_object(verdict->object, what, sizeof(what));
         }
-        report_place_text(verdict->site, row->place, sizeof(row->place));
+        words_site(verdict->site, row->place, sizeof(row->place));
     }
     snprintf(row->text, sizeof(row->text), "%s %s%s%s%s", glyphs->bad, waits ? "still waits in " : "", what,
              what[0] ? ": " : "", verdict->finding->identifier);
-}
-
-/* ------------------------------------------------------------------------------------------------- shared objects -- */
-
-struct touch {
-    const void *object;
-    uint8_t task;
-};
-
-static int compare_touches(const void *left, const void *right)
-{
-    const struct touch *one = left, *other = right;
-    if (one->object != other->object) {
-        return one->object < other->object ? -1 : 1;
-    }
-    return (int)one->task - (int)other->task;
-}
-
-static int compare_objects(const void *key, const void *element)
-{
-    const struct touch *touch = element;
-    return key < touch->object ? -1 : key > touch->object;
-}
-
-/* Leaves in `touches` one entry for each object that several tasks touched; returns how many. */
-static uint32_t keep_shared(struct touch *touches, uint32_t count)
-{
-    uint32_t kept = 0;
-    for (uint32_t index = 0; index < count;) {
-        uint32_t end = index;
-        while (end < count && touches[end].object == touches[index].object) {
-            end++;
-        }
-        if (touches[index].task != touches[end - 1].task) {
-            touches[kept++] = touches[index];
-        }
-        index = end;
-    }
-    return kept;
-}
-
-/* A step on an object that several tasks touch is what interleavings are about. */
-static void mark_shared(struct timeline *timeline)
-{
-    struct touch *touches = calloc(timeline->count + 1, sizeof(*touches));
-    if (!touches) {
-        return;
-    }
-    uint32_t count = 0;
-    for (uint32_t index = 0; index < timeline->count; index++) {
-        const struct row *row = &timeline->rows[index];
-        if (row->event && row->event->object) {
-            touches[count++] = (struct touch){.object = row->event->object, .task = row->task};
-        }
-    }
-    qsort(touches, count, sizeof(*touches), compare_touches);
-    uint32_t shared = keep_shared(touches, count);
-    for (uint32_t index = 0; index < timeline->count; index++) {
-        struct row *row = &timeline->rows[index];
-        if (row->event && row->event->object) {
-            row->matters |= bsearch(row->event->object, touches, shared, sizeof(*touches), compare_objects) != NULL;
-        }
-    }
-    free(touches);
 }
 
 /* --------------------------------------------------------------------------------------------------------- making -- */
@@ -277,7 +248,7 @@ struct timeline timeline_make(const struct report_style *style, const struct rep
     *walker = (struct walker){.timeline = &timeline, .style = style, .trace = trace};
     walk(walker, execution->verdict->finding ? execution->verdict->task : SCHEDULER_NO_TASK);
     add_violation(walker, execution->verdict);
-    mark_shared(&timeline);
+    timeline_weigh(&timeline, execution);
     free(walker);
     return timeline;
 }

@@ -33,11 +33,15 @@ struct row {
 struct timeline {
     struct row *rows;
     uint32_t count;
+    uint32_t prelude; /* so many rows come before the first task of the program: what builds its world */
 };
 
 /* The rows of the last execution; free with timeline_free(). No rows when nothing was recorded or memory is short. */
 struct timeline timeline_make(const struct report_style *style, const struct report_execution *execution);
 void timeline_free(struct timeline *timeline);
+
+/* Says which rows matter. */
+void timeline_weigh(struct timeline *timeline, const struct report_execution *execution);
 
 /* Replaces runs of rows that do not matter by one row each. */
 void timeline_fold(const struct report_style *style, struct timeline *timeline);

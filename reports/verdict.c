@@ -24,7 +24,7 @@ static void accessed_place(const struct verdict *verdict, char *text, size_t siz
     char object[128], place[64];
     const char *routine = words_routine(verdict);
     words_object(verdict->object, object, sizeof(object));
-    report_place_text(verdict->site, place, sizeof(place));
+    words_site(verdict->site, place, sizeof(place));
     snprintf(text, size, "%s%s%s%s%s%s", object[0] ? object : "memory", routine[0] ? " in " : "", routine, place[0] ? " (" : "",
              place, place[0] ? ")" : "");
 }
@@ -128,7 +128,7 @@ cJSON *report_verdict_json(const struct report_execution *execution)
     } else {
         cJSON_AddStringToObject(json, "task", words_task(verdict->task));
     }
-    report_place_text(verdict->site, text, sizeof(text));
+    words_site(verdict->site, text, sizeof(text));
     cJSON_AddStringToObject(json, "place", text);
     snprintf(text, sizeof(text), "0x%016" PRIx64, verdict->hash);
     cJSON_AddStringToObject(json, "hash", text);

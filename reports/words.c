@@ -1,6 +1,8 @@
 /* words.c - names of operations as a driver developer knows them, and values as numbers or names. */
 #include "words.h"
 
+#include "fields.h"
+
 #include <remlock/replay.h>
 
 #include <inttypes.h>
@@ -100,12 +102,41 @@ const char *words_operation(const struct scheduler_event *event, char *text, siz
     return name ? sized(name, event->size, text, size) : plain_word(event->operation);
 }
 
+/* "FDO extension+0x14" without what follows the last '+', when that is a number; returns it, or NULL. */
+static char *offset_in(char *text)
+{
+    char *plus = strrchr(text, '+');
+    if (!plus || plus[1] < '0' || plus[1] > '9') {
+        return NULL;
+    }
+    return plus[strspn(plus, "+x0123456789abcdef")] == 0 ? plus : NULL;
+}
+
+/* What lies at that address: a field, or the largest object that begins there. */
+static void name_object(const void *object, bool whole, char *text, size_t size)
+{
+    char field[96];
+    text[0] = 0;
+    if (!object) {
+        return;
+    }
+    harness_describe(object, text, size);
+    char *offset = offset_in(text);
+    if (offset && whole && offset[strspn(offset, "+x0")] == 0) {
+        *offset = 0;
+    } else if (offset && fields_name(object, whole, field, sizeof(field))) {
+        snprintf(offset, size - (size_t)(offset - text), "%s", field);
+    }
+}
+
 void words_object(const void *object, char *text, size_t size)
 {
-    text[0] = 0;
-    if (object) {
-        harness_describe(object, text, size);
-    }
+    name_object(object, false, text, size);
+}
+
+void words_object_of(const struct scheduler_event *event, char *text, size_t size)
+{
+    name_object(event->object, event->call != NULL, text, size);
 }
 
 static int64_t sign_extended(uint64_t value, uint32_t size)
@@ -159,7 +190,7 @@ void words_event(const struct scheduler_event *event, const char *arrow, char *t
 {
     char name[64], object[128], values[224];
     const char *operation = words_operation(event, name, sizeof(name));
-    words_object(event->object, object, sizeof(object));
+    words_object_of(event, object, sizeof(object));
     words_values(event, arrow, values, sizeof(values));
     const char *separator = !values[0] ? "" : values[0] == '=' || !object[0] ? " " : ": ";
     snprintf(text, size, "%s%s%s%s%s", operation, object[0] ? " " : "", object, separator, values);
@@ -181,16 +212,28 @@ const char *words_routine(const struct verdict *verdict)
     return strcmp(verdict->routine, "-") == 0 ? "" : verdict->routine;
 }
 
-bool words_is_harness(const struct report_frame *frame)
+bool words_is_ours(const struct report_frame *frame)
 {
-    return strstr(frame->file, "/harness/") != NULL;
+    static const char *const folders[] = {"/harness/",  "/scheduler/",  "/core/kernel/", "/core/io/",
+                                          "/core/pnp/", "/core/power/", "/core/bus/",    "/core/rtl/"};
+    for (size_t index = 0; frame->is_program && index < sizeof(folders) / sizeof(folders[0]); index++) {
+        if (strstr(frame->file, folders[index])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void words_place(const struct scheduler_event *event, char *text, size_t size)
 {
+    words_site(event->stack[0], text, size);
+}
+
+void words_site(uintptr_t site, char *text, size_t size)
+{
     struct report_frame place;
     text[0] = 0;
-    if (report_place(event->stack[0], &place) && !words_is_harness(&place)) {
+    if (report_place(site, &place) && !words_is_ours(&place)) {
         snprintf(text, size, "%s:%u", place.name, place.line);
     }
 }

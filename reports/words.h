@@ -10,6 +10,9 @@ const char *words_operation(const struct scheduler_event *event, char *text, siz
 /* "lock0.IoCount", or "" when there is no object worth naming. */
 void words_object(const void *object, char *text, size_t size);
 
+/* The same for what an event is about: the whole object when it is a call, the field when it is an access. */
+void words_object_of(const struct scheduler_event *event, char *text, size_t size);
+
 /* "2 -> 1" with the given arrow, "= 1" for what only looked, or "" when the event has no value. */
 void words_values(const struct scheduler_event *event, const char *arrow, char *text, size_t size);
 
@@ -19,11 +22,14 @@ void words_event(const struct scheduler_event *event, const char *arrow, char *t
 /* The name of a task of the last execution, "nobody" for SCHEDULER_NO_TASK. */
 const char *words_task(uint32_t task);
 
-/* Whether a place belongs to the harness, which says nothing to a reader of the code under test. */
-bool words_is_harness(const struct report_frame *frame);
+/* Whether a place belongs to the harness or the kernel model, which say nothing to a reader of the code under test. */
+bool words_is_ours(const struct report_frame *frame);
 
 /* The routine in which a finding happened, "" when in none. */
 const char *words_routine(const struct verdict *verdict);
+
+/* The source line of the code under test at an address: "release.c:33", or "". */
+void words_site(uintptr_t site, char *text, size_t size);
 
 /* The source line of the code under test that the event belongs to: "release.c:33", or "". */
 void words_place(const struct scheduler_event *event, char *text, size_t size);

@@ -49,6 +49,7 @@ struct report_frame {
     const char *file;     /* as the compiler was given it, or "" when unknown */
     const char *name;     /* the last component of `file` */
     uint32_t line;        /* 0 when unknown */
+    bool is_program;      /* it lies in this program itself, not in a driver that was loaded */
 };
 
 /*
