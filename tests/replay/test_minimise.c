@@ -14,12 +14,14 @@ enum { HUNT_EXECUTIONS = 20000, HUNT_SEEDS = 3 };
 
 /* --------------------------------------------------------------------------------------- dropping, done independently -- */
 
+/* As it was hunted and minimised: what only a caller's fault makes of a smaller one does not count. */
 static bool still_shows(const struct replay *replay, const struct scenario *scenario, const struct deviation *deviations,
                         uint32_t count)
 {
     struct replay smaller = *replay;
     struct replay_result result;
     smaller.scenario = *scenario;
+    smaller.scenario.configuration.values[SETTING_BLAME] = BLAME_LOCK;
     smaller.schedule = (struct schedule){.deviations = (struct deviation *)deviations, .count = count};
     replay_run(&smaller, HARNESS_PLAIN, &result);
     return result.verdict.finding != NULL && strcmp(result.verdict.finding->identifier, replay->identifier) == 0 &&

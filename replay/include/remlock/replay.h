@@ -218,7 +218,8 @@ struct replay_minimised {
  * Makes the replay as simple as possible while it shows the same finding (identifier and routine): removes tasks, operations
  * and deviations, merges tasks, brings arguments and settings to their standard values. The schedule may become another one:
  * where the old one does not fit a smaller program, one with few preemptions is searched. Ends at a local minimum: dropping any
- * single task, operation or deviation loses the finding. The same input gives the same result.
+ * single task, operation or deviation loses the finding, or leaves one that is its caller's fault. The same input gives the
+ * same result.
  *
  * The replay that was read need not be in step with the code, as long as it still shows a finding; if it expects one it must be
  * that one. On success it expects the finding. False when there is nothing to minimise: the replay is unchanged.
