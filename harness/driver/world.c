@@ -28,7 +28,8 @@ static void hear(const struct remark *remark)
         return;
     case REMARK_UNKNOWN_TAG:
     case REMARK_LAST_TAG:
-        harness_report("unknown-tag", remark->lock, "%s", remark->text == NULL ? "the tag is not outstanding" : remark->text);
+        harness_report("tag-mismatch", remark->lock, "tag %p is not outstanding%s", remark->tag,
+                       remark->kind == REMARK_LAST_TAG ? ": the last acquisition has another" : "");
         return;
     case REMARK_REINITIALIZED:
         harness_report("reinitialised", remark->lock, "the lock is initialised again");
