@@ -140,9 +140,11 @@ static void stuck(void)
 
 static void judge(const struct violation *violation, struct verdict *verdict)
 {
-    verdict->finding = finding_find(violation->identifier);
+    const char *refined = current->subject->refine == NULL ? NULL : current->subject->refine(violation);
+    const char *identifier = refined == NULL ? violation->identifier : refined;
+    verdict->finding = finding_find(identifier);
     if (verdict->finding == NULL) {
-        fprintf(stderr, "remlock: the finding %s is not in the catalogue\n", violation->identifier);
+        fprintf(stderr, "remlock: the finding %s is not in the catalogue\n", identifier);
         abort();
     }
     snprintf(verdict->routine, sizeof verdict->routine, "%s", violation->routine[0] == '\0' ? "-" : violation->routine);

@@ -101,7 +101,8 @@ const struct finding findings[] = {
      "undefined; memory is used after it was freed as soon as nobody else refers to the device",
      "hold the remove lock until the completion routine has run, and delete the device after "
      "IoReleaseRemoveLockAndWait."},
-    {"touched-after-call", "a driver looked at a request that it had passed on", "undefined; bug check 0xD5 under special pool",
+    {"touched-after-call", "a dispatch routine used its request after it had passed it on or completed it",
+     "undefined; bug check 0xD5 under special pool",
      "keep what is needed from the request before IoCallDriver, or set a completion routine that returns "
      "STATUS_MORE_PROCESSING_REQUIRED."},
     {"bad-device-object", "a routine was called with what is no device object", "bug check 0x36 or a crash",
@@ -140,6 +141,11 @@ const struct finding findings[] = {
     {"stack-overflow", "routines of the driver call each other without end",
      "bug check 0x7F (UNEXPECTED_KERNEL_MODE_TRAP), double fault",
      "break the recursion: complete from a deferred call or a work item."},
+    {"unloaded-while-running", "a driver was unloaded while a thread or a deferred call of it was running",
+     "bug check 0xCE (DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS)",
+     "wait for the thread's object, not for an event that it sets, and call KeFlushQueuedDpcs after timers were cancelled."},
+    {"symbolic-link-left", "a symbolic link outlives the driver that made it",
+     "nothing; the name is taken when the driver is loaded again", "call IoDeleteSymbolicLink before the device is deleted."},
     {"pool-leak", "pool that the driver allocated is never freed",
      "bug check 0xC4 subcode 0x62 when the driver is unloaded under Driver Verifier",
      "free on every path what was allocated, the paths on which something fails included."},

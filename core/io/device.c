@@ -292,6 +292,7 @@ PDEVICE_OBJECT io_attach(PDEVICE_OBJECT source, PDEVICE_OBJECT target)
     source->AlignmentRequirement = top->AlignmentRequirement;
     source->SectorSize = top->SectorSize;
     record->attached_to = top;
+    record->was_attached = true;
     return top;
 }
 

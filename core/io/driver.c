@@ -6,12 +6,14 @@
 static struct {
     PDRIVER_OBJECT driver; /* under test; NULL when it is not loaded */
     bool unloading;
+    bool unloaded; /* once in this execution */
 } loaded;
 
 void io_reset_drivers(void)
 {
     loaded.driver = NULL;
     loaded.unloading = false;
+    loaded.unloaded = false;
 }
 
 PDRIVER_OBJECT io_driver(void)
@@ -81,6 +83,10 @@ static void finish_initialisation(void)
 NTSTATUS machine_load(void)
 {
     struct driver_call call;
+    if (loaded.unloaded && machine.options.reload != NULL) {
+        machine.options.reload();
+    }
+    loaded.unloading = false;
     PDRIVER_OBJECT driver = create();
     PUNICODE_STRING path = scheduler_allocate(sizeof *path, "registry path");
     set_path(path, machine.options.name);
@@ -109,6 +115,36 @@ bool io_is_unloading(void)
     return loaded.unloading;
 }
 
+/* Whether a task stands in a routine that the I/O manager does not wait for before it unloads the driver. */
+static const char *still_running(void)
+{
+    static const char *const names[ROUTINE_KINDS] = {[ROUTINE_THREAD] = "thread", [ROUTINE_DPC] = "deferred call"};
+    for (uint32_t task = 0; task < scheduler_task_count(); task++) {
+        const struct driver_frame *frames;
+        uint32_t count = core_driver_frames(task, &frames);
+        const char *name = count == 0 || scheduler_ended(task) ? NULL : names[frames[0].routine];
+        if (name != NULL) {
+            return name;
+        }
+    }
+    return NULL;
+}
+
+static void judge_unloaded(PDRIVER_OBJECT driver)
+{
+    const char *what = still_running();
+    const void *object = NULL;
+    if (what != NULL) {
+        kernel_violation("unloaded-while-running", driver, "DriverUnload returns while a %s of the driver is running", what);
+    } else if (&kernel_timer_or_dpc_within != NULL && kernel_timer_or_dpc_within(NULL, (const void *)UINTPTR_MAX, &what, &object)) {
+        kernel_violation("timer-or-dpc-outstanding", object, "DriverUnload returns while a %s is outstanding", what);
+    } else if (driver->DeviceObject != NULL) {
+        kernel_violation("not-deleted", driver->DeviceObject, "DriverUnload returns and leaves a device object behind");
+    } else if (io_link_left()) {
+        kernel_violation("symbolic-link-left", driver, "DriverUnload returns and leaves a symbolic link behind");
+    }
+}
+
 bool machine_unload(void)
 {
     struct driver_call call;
@@ -121,10 +157,9 @@ bool machine_unload(void)
     kernel_enter_driver(&call, ROUTINE_UNLOAD, NULL, NULL);
     driver->DriverUnload(driver);
     kernel_leave_driver(&call, STATUS_SUCCESS);
-    if (driver->DeviceObject != NULL) {
-        kernel_violation("not-deleted", driver->DeviceObject, "DriverUnload returns and leaves a device object behind");
-    }
+    judge_unloaded(driver);
     io_free_driver_extensions();
     loaded.driver = NULL;
+    loaded.unloaded = true;
     return true;
 }

@@ -40,6 +40,7 @@ struct device_record {
     bool deleted;               /* IoDeleteDevice was called */
     bool freed;                 /* and its memory is gone */
     bool is_pdo;                /* reported by a bus */
+    bool was_attached;          /* to another one, at some time */
     bool model;                 /* belongs to one of the model's own drivers */
     PVOID extension;            /* NULL: none */
     PVOID extension_end;        /* one past it */
@@ -82,6 +83,7 @@ struct irp_record {
     uint8_t pins;    /* somebody of the kernel looks at it: its memory stays */
     uint8_t task;    /* who sent it */
     uint8_t major, minor;
+    uint16_t size; /* of its memory */
     NTSTATUS status;
     ULONG_PTR information;
     PDEVICE_OBJECT device;                        /* referenced while it is in flight; NULL: none */

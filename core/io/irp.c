@@ -72,7 +72,7 @@ PIRP io_allocate(CCHAR stack_size, enum irp_origin origin)
     if (irp == NULL) {
         return NULL;
     }
-    new_record(irp, origin);
+    new_record(irp, origin)->size = (uint16_t)size;
     initialise(irp, (USHORT)size, stack_size);
     return irp;
 }
@@ -146,7 +146,7 @@ VOID IoInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize)
     scheduler_access(Irp, PacketSize, true);
     struct irp_record *record = io_record(Irp);
     if (record == NULL && requests.count < IRP_LIMIT) {
-        new_record(Irp, IRP_OF_DRIVER);
+        new_record(Irp, IRP_OF_DRIVER)->size = PacketSize;
     }
     initialise(Irp, PacketSize, StackSize);
 }

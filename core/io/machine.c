@@ -3,8 +3,6 @@
 
 #include "../pnp/pnp.h"
 
-#include <stdio.h>
-
 struct machine machine;
 
 void machine_reset(const struct machine_options *options)
@@ -83,50 +81,5 @@ void machine_stuck(void)
             kernel_violation("irp-lost", record->irp, "%s is never completed, and somebody waits for it",
                              driver_routine_name(ROUTINE_DISPATCH, record->major, record->minor));
         }
-    }
-}
-
-/* ---------------------------------------------------------------------------------------------------------- names -- */
-
-static const char *name_of_device(const struct device_record *record)
-{
-    if (!record->model) {
-        return record->is_pdo ? "child PDO" : record->attached_to != NULL || record->deleted ? "FDO" : "device";
-    }
-    return record->is_pdo ? "PDO" : "upper filter";
-}
-
-static bool describe_device(const void *address, char *text, size_t size)
-{
-    const struct device_record *record = io_device_of(address);
-    if (record == NULL) {
-        return false;
-    }
-    bool extension = record->extension != NULL && address >= record->extension && address < record->extension_end;
-    size_t offset =
-        (size_t)((const char *)address - (extension ? (const char *)record->extension : (const char *)record->device));
-    snprintf(text, size, "%s%s+0x%zx", name_of_device(record), extension ? " extension" : "", offset);
-    return true;
-}
-
-static bool describe_request(const void *address, char *text, size_t size)
-{
-    for (uint32_t index = 0; index < io_record_count(); index++) {
-        const struct irp_record *record = io_record_at(index);
-        const char *start = (const char *)record->irp;
-        if ((const char *)address >= start && (const char *)address < start + sizeof(IRP)) {
-            snprintf(text, size, "IRP%u(%s)+0x%zx", index, driver_routine_name(ROUTINE_DISPATCH, record->major, record->minor),
-                     (size_t)((const char *)address - start));
-            return true;
-        }
-    }
-    return false;
-}
-
-void machine_describe(const void *address, char *text, size_t size)
-{
-    text[0] = '\0';
-    if (!describe_device(address, text, size)) {
-        describe_request(address, text, size);
     }
 }

@@ -136,10 +136,16 @@ static bool add_and_start(struct node *node, PDEVICE_OBJECT pdo)
     return pnp_start(node);
 }
 
+/* A driver that was unloaded is loaded again for the next device. */
+static bool is_loaded(void)
+{
+    return machine_loaded() || NT_SUCCESS(machine_load());
+}
+
 /* The PDO that the bus has kept is used again; otherwise the device is a new one. */
 static bool replug(struct node *node)
 {
-    if (node->state != NODE_REMOVED && node->state != NODE_ABSENT) {
+    if ((node->state != NODE_REMOVED && node->state != NODE_ABSENT) || !is_loaded()) {
         return false;
     }
     PDEVICE_OBJECT pdo = node->pdo != NULL && bus_keeps(node->pdo) ? node->pdo : bus_plug();
@@ -231,7 +237,7 @@ static bool request(enum machine_pnp what, struct node *node)
 
 bool machine_pnp(enum machine_pnp what, uint32_t device)
 {
-    if (!machine_is_pnp()) {
+    if (pnp.count == 0) {
         return false;
     }
     pnp_enter();

@@ -109,6 +109,7 @@ static const struct subject *open_file(const char *name, const char *path, bool 
         .conduct = driver_conduct,
         .task_ends = driver_task_ends,
         .stuck = driver_stuck,
+        .refine = driver_refine,
         .describe = driver_describe,
         .holders = driver_holders,
         .generate = driver_generate,

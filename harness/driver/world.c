@@ -54,6 +54,11 @@ static bool uses_late(const struct program *program)
     return false;
 }
 
+static void reload(void)
+{
+    driver_image_restore(driver_of(harness_scenario()->subject)->image);
+}
+
 void driver_begin(const struct subject *subject, const struct scenario *scenario)
 {
     const struct driver_subject *driver = driver_of(subject);
@@ -72,6 +77,7 @@ void driver_begin(const struct subject *subject, const struct scenario *scenario
         .upper = values[SETTING_UPPER] != 0,
         .legacy = values[SETTING_LEGACY] != 0,
         .faults = values[SETTING_FAULTS] != 0,
+        .reload = reload,
         .late = uses_late(&scenario->program),
     });
     rules_reset(values[SETTING_RULES] == RULES_SDV ? RULES_MODE_SDV : RULES_MODE_STRICT);
@@ -101,6 +107,23 @@ void driver_stuck(void)
         rules_stuck();
     }
     machine_stuck();
+}
+
+/* A request that is gone, touched by the dispatch routine that got it: it was passed on, or completed, before. */
+const char *driver_refine(const struct violation *violation)
+{
+    const struct driver_frame *frames;
+    const struct scheduler_allocation *memory = scheduler_allocation_of(violation->object);
+    if (strcmp(violation->identifier, VIOLATION_USE_AFTER_FREE) != 0 || memory == NULL) {
+        return NULL;
+    }
+    uint32_t count = core_driver_frames(violation->task, &frames);
+    for (uint32_t index = 0; index < count; index++) {
+        if (frames[index].routine == ROUTINE_DISPATCH && (const void *)frames[index].irp == memory->address) {
+            return "touched-after-call";
+        }
+    }
+    return NULL;
 }
 
 void driver_describe(const void *address, char *text, size_t size)

@@ -43,6 +43,7 @@ void driver_begin(const struct subject *subject, const struct scenario *scenario
 void driver_conduct(void);
 void driver_task_ends(uint32_t task);
 void driver_stuck(void);
+const char *driver_refine(const struct violation *violation);
 void driver_describe(const void *address, char *text, size_t size);
 void driver_holders(char *text, size_t size);
 

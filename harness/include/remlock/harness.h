@@ -161,6 +161,8 @@ struct subject {
     void (*stuck)(void);
     /* Whether in this execution a caller did, or left undone, what only a broken one does; blame=lock excuses the rest. */
     bool (*caller_erred)(void);
+    /* Or NULL: a more telling identifier for what the scheduler has found, out of the catalogue; NULL: there is none. */
+    const char *(*refine)(const struct violation *violation);
     /* Writes a name for an address ("lock0.IoCount"), or nothing when it knows none. Works until the next execution. */
     void (*describe)(const void *address, char *text, size_t size);
     /* Writes who holds what at this moment, a line each, for deadlock reports. */
