@@ -118,7 +118,7 @@ const struct finding findings[] = {
     {"not-deleted", "a driver leaves a device object behind", "bug check 0xC9 subcode 0x21E; the driver cannot be unloaded",
      "delete the device in IRP_MN_REMOVE_DEVICE, on the failing paths of AddDevice and DriverEntry, or in "
      "DriverUnload."},
-    {"reference-leak", "a deleted device or a file object is never let go of",
+    {"handle-or-reference-leak", "a deleted device or a file object is never let go of",
      "nothing; the driver stays loaded, the object in memory",
      "give every ObReferenceObject, IoGetAttachedDeviceReference and reference of a relation back."},
     {"reference-underflow", "an object was dereferenced more often than it was referenced",

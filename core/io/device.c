@@ -174,23 +174,14 @@ NTSTATUS IoCreateDeviceSecure(PDRIVER_OBJECT DriverObject, ULONG DeviceExtension
 
 /* ------------------------------------------------------------------------------------------------------- deletion -- */
 
-static void judge_memory(const void *start, const void *end, const char *routine)
-{
-    const char *what = NULL;
-    const void *object = NULL;
-    if (start != NULL && &kernel_timer_or_dpc_within != NULL && kernel_timer_or_dpc_within(start, end, &what, &object)) {
-        kernel_violation("timer-or-dpc-outstanding", object, "%s is called while a %s in the device extension is outstanding",
-                         routine, what);
-    }
-}
-
 static void delete_memory(struct device_record *record)
 {
     PDEVICE_OBJECT device = record->device;
     record->freed = true;
     unlink_from_driver(device);
-    judge_memory(record->extension, record->extension_end, "IoDeleteDevice");
+    kernel_check_timers_and_dpcs(device, device + 1, "device object");
     if (record->extension != NULL) {
+        kernel_check_timers_and_dpcs(record->extension, record->extension_end, "device extension");
         core_forget_locks(record->extension, (size_t)((char *)record->extension_end - (char *)record->extension));
         scheduler_free(record->extension, "device extension");
     }

@@ -136,7 +136,7 @@ static void judge_unloaded(PDRIVER_OBJECT driver)
     const void *object = NULL;
     if (what != NULL) {
         kernel_violation("unloaded-while-running", driver, "DriverUnload returns while a %s of the driver is running", what);
-    } else if (&kernel_timer_or_dpc_within != NULL && kernel_timer_or_dpc_within(NULL, (const void *)UINTPTR_MAX, &what, &object)) {
+    } else if (kernel_timer_or_dpc_within(NULL, (const void *)UINTPTR_MAX, &what, &object)) {
         kernel_violation("timer-or-dpc-outstanding", object, "DriverUnload returns while a %s is outstanding", what);
     } else if (driver->DeviceObject != NULL) {
         kernel_violation("not-deleted", driver->DeviceObject, "DriverUnload returns and leaves a device object behind");

@@ -33,7 +33,7 @@ static void judge_devices(void)
         if (!record->deleted) {
             kernel_violation("not-deleted", record->device, "the driver is unloaded, but one of its devices is not deleted");
         } else {
-            kernel_violation("reference-leak", record->device,
+            kernel_violation("handle-or-reference-leak", record->device,
                              "a deleted device stays in memory: %u pointer reference%s and %d handle%s are left",
                              record->references, record->references == 1 ? "" : "s", record->device->ReferenceCount,
                              record->device->ReferenceCount == 1 ? "" : "s");
@@ -55,6 +55,45 @@ static void judge_requests(void)
     }
 }
 
+/* Four letters, as tags are written. */
+static const char *tag_text(ULONG tag, char text[8])
+{
+    for (uint32_t index = 0; index < 4; index++) {
+        char letter = (char)(tag >> 8 * index);
+        text[index] = letter >= ' ' && letter <= '~' ? letter : '.';
+    }
+    text[4] = '\0';
+    return text;
+}
+
+static void judge_pool(void)
+{
+    struct core_pool_block block;
+    char tag[8];
+    for (uint32_t cursor = 0; core_next_pool_block(&cursor, &block);) {
+        if (block.by_driver) {
+            kernel_violation("pool-leak", block.address, "%zu bytes of pool with the tag '%s' are never freed", block.size,
+                             tag_text(block.tag, tag));
+            return;
+        }
+    }
+}
+
+static void judge_handles(void)
+{
+    struct core_handle handle;
+    uint32_t cursor = 0;
+    if (core_next_handle(&cursor, &handle)) {
+        kernel_violation("handle-or-reference-leak", handle.object, "the handle of a %s is never closed", handle.what);
+        return;
+    }
+    cursor = 0;
+    if (core_next_reference(&cursor, &handle)) {
+        kernel_violation("handle-or-reference-leak", handle.object, "a %s is referred to or runs when its driver is gone",
+                         handle.what);
+    }
+}
+
 void machine_shut_down(void)
 {
     io_close_all();
@@ -63,10 +102,12 @@ void machine_shut_down(void)
     pnp_wait_for_workers();
     io_wait_for_work_items();
     pnp_wait_for_notifications();
-    bool unloaded = machine_unload();
-    if (unloaded) {
+    machine_unload();
+    if (!machine_loaded()) {
         judge_devices();
         judge_requests();
+        judge_pool();
+        judge_handles();
         io_judge_outer();
     }
 }

@@ -74,13 +74,6 @@ bool kernel_timer_or_dpc_within(const void *start, const void *end, const char *
  */
 void *kernel_allocate(const struct scheduler_call *call, size_t size, const char *kind, uintptr_t site);
 
-/*
- * Whether a timer or a deferred call in [start, end) is queued or running: its memory must not go away. `what` becomes its kind
- * ("timer"), `object` its address.
- */
-bool kernel_timer_or_dpc_within(const void *start, const void *end, const char **what, const void **object)
-    __attribute__((weak));
-
 /* Announces an event: fills in task, and where they are not set, routine, major and minor. Only what the driver does. */
 void kernel_event(struct core_event event);
 

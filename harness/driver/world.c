@@ -69,6 +69,7 @@ void driver_begin(const struct subject *subject, const struct scenario *scenario
     core_on_event(values[SETTING_RULES] == RULES_OFF ? NULL : rules_hear);
     core_reset(&(struct core_options){
         .personality = values[SETTING_DRIVER_LOCK] == 0 ? PERSONALITY_FREE : PERSONALITY_VERIFIER,
+        .processors = values[SETTING_CPUS],
         .allocation_failures = values[SETTING_ALLOCATION_FAILURES] != 0,
     });
     machine_reset(&(struct machine_options){
