@@ -40,6 +40,8 @@ awk '
             print "    {\"" names[row] "\", (const void *)" names[row] "},"
         print "    {(const char *)0, (const void *)0},\n};"
     }' "$table.symbols" >"$table.new"
-{ echo "{"; awk '{ print "    " $1 ";" }' "$table.symbols"; echo "};"; } >"$list"
+{ echo "{"; awk '{ print "    " $1 ";" }' "$table.symbols"; echo "};"; } >"$list.new"
+# Drivers are built again when the list changes, so it is left alone when it does not.
+if cmp -s "$list.new" "$list"; then rm "$list.new"; else mv "$list.new" "$list"; fi
 mv "$table.new" "$table"
 rm -f "$known" "$table.symbols"

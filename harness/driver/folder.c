@@ -15,10 +15,10 @@ static bool is_folder(const char *path)
     return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
-/* The first of the places, relative to the program's folder or one above it, that exists. */
+/* The first of the places, relative to the program's folder, that exists: in a build tree, where it was installed. */
 static void find(char *folder, size_t size)
 {
-    static const char *const places[] = {"drivers", "../drivers", "../../drivers", "../lib/remlock/drivers"};
+    static const char *const places[] = {"../drivers", "../lib/remlock/drivers"};
     char program[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     folder[0] = '\0';

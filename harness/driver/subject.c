@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { BUILT_IN_LIMIT = 256, OPENED_LIMIT = 256, NAME_SIZE = 96, CODE_LIMIT = 256 };
 
@@ -82,6 +83,10 @@ static const struct subject *open_file(const char *name, const char *path, bool 
         if (strcmp(opened[index]->name, name) == 0) {
             return &opened[index]->subject;
         }
+    }
+    if (access(path, F_OK) != 0) {
+        snprintf(problem, size, "%s: no such file; 'remlock build' makes drivers, 'remlock drivers' lists those of ours", path);
+        return NULL;
     }
     struct driver_image *image = driver_image_open(path, problem, size);
     if (image == NULL) {

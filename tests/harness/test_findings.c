@@ -140,9 +140,8 @@ static void nothing_fires_nearby(void **state)
     assert_true(all);
 }
 
-/* "nondeterminism" is what harness_check_determinism() finds: test_determinism.c. */
-/* Those that the lock as a subject can have stand first, up to nondeterminism, for which there is another test. */
-static void every_finding_of_the_catalogue_has_a_row(void **state)
+/* Up to "nondeterminism", which harness_check_determinism() finds; what follows is about drivers. */
+static void every_finding_of_the_lock_has_a_row(void **state)
 {
     (void)state;
     for (const struct finding *finding = findings; strcmp(finding->identifier, "nondeterminism") != 0; finding++) {
@@ -176,7 +175,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_finding_fires_where_it_should),
         cmocka_unit_test(nothing_fires_nearby),
-        cmocka_unit_test(every_finding_of_the_catalogue_has_a_row),
+        cmocka_unit_test(every_finding_of_the_lock_has_a_row),
         cmocka_unit_test(the_catalogue_is_complete_and_unambiguous),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
