@@ -40,7 +40,6 @@ function(remlock_add_driver name)
   endif()
   cmake_path(GET DRIVER_OUTPUT PARENT_PATH folder)
   file(MAKE_DIRECTORY ${folder})
-<<<<<<< HEAD
   # In its own project remlock is linked often; there drivers are built again when what builds them has changed.
   if(REMLOCK_TOOL_FILES)
     set(tool ${REMLOCK_TOOL_FILES})
@@ -50,12 +49,6 @@ function(remlock_add_driver name)
   add_custom_command(OUTPUT ${DRIVER_OUTPUT}
     COMMAND remlock::remlock build --quiet ${options} -o ${DRIVER_OUTPUT} --depfile ${DRIVER_OUTPUT}.d ${sources}
     DEPENDS ${sources} ${tool}
-=======
-  # Not when the program is only linked again: what it exports is what counts.
-  add_custom_command(OUTPUT ${DRIVER_OUTPUT}
-    COMMAND $<TARGET_FILE:remlock> build --quiet ${options} -o ${DRIVER_OUTPUT} --depfile ${DRIVER_OUTPUT}.d ${sources}
-    DEPENDS ${sources} ${REMLOCK_ROUTINES_LIST}
->>>>>>> 5231159 (Keep the lock's tests to the lock's findings; say how drivers are made)
     DEPFILE ${DRIVER_OUTPUT}.d
     COMMENT "Building the driver ${name}" VERBATIM)
   add_custom_target(${name} ${all} DEPENDS ${DRIVER_OUTPUT})

@@ -38,12 +38,8 @@ static const struct refusal {
     {"remlock 1\nsubjekt lock\n", "f:2:1: unexpected 'subjekt', expected 'subject NAME' (did you mean 'subject'?)"},
     {"remlock 1\nsubject\n", "f:2:8: the line ends here, expected the name of a subject"},
     {"remlock 1\n  subject  lokc\n", "f:2:12: unknown subject 'lokc'; did you mean 'lock'?"},
-<<<<<<< HEAD
-    {"remlock 1\nsubject a/quite/different/one\n", "f:2:9: a/quite/different/one: No such file or directory"},
-=======
     {"remlock 1\nsubject a/quite/different/one\n",
      "f:2:9: a/quite/different/one: no such file; 'remlock build' makes drivers, 'remlock drivers' lists those of ours"},
->>>>>>> 5231159 (Keep the lock's tests to the lock's findings; say how drivers are made)
     {"remlock 1\nsubject lock lock\n", "f:2:14: unexpected 'lock', expected nothing more after the subject"},
     {HEAD "subject lock\n", "f:3:1: unexpected 'subject', expected 'config' or 'program'"},
 
