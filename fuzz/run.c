@@ -19,6 +19,11 @@ uint8_t fuzz_counters[FUZZ_COUNTERS];
  */
 static void fit_judgement(struct configuration *configuration, const struct fuzz_options *options)
 {
+    for (uint32_t index = SETTING_SUBJECT; index < subject_setting_count(options->subject); index++) {
+        if (options->subject->judging >> (index - SETTING_SUBJECT) & 1) {
+            configuration->values[index] = options->fixed.values[index];
+        }
+    }
     configuration->values[SETTING_STEPS] = options->fixed.values[SETTING_STEPS];
     configuration->values[SETTING_BLAME] = options->misuse ? BLAME_ALL : BLAME_LOCK;
 }

@@ -2,6 +2,8 @@
 #include "locks.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum { LOCK_LIMIT = 64, ACQUISITION_LIMIT = 512, PAST_LIMIT = 64 };
 
@@ -114,6 +116,10 @@ static void name_of_tag(const void *tag, char *text, size_t size)
         return;
     }
     harness_describe(tag, text, size);
+    char *offset = strrchr(text, '+');
+    if (offset != NULL && strtoul(offset + 1, NULL, 0) == 0) {
+        *offset = '\0';
+    }
     if (text[0] != '\0') {
         return;
     }

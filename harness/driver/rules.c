@@ -4,6 +4,7 @@
 #include "locks.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct {
@@ -27,6 +28,9 @@ static uint64_t with_flag(uint32_t flag)
 
 static void build(void)
 {
+    if (rule_count > 64) {
+        abort(); /* rules are bits of 64 */
+    }
     _Static_assert(CONDITIONS <= 32, "conditions are bits of 32");
     for (uint32_t index = 0; index < rule_count; index++) {
         const struct rule *rule = &rules[index];
@@ -71,6 +75,15 @@ bool rules_only(const char *identifier)
         }
     }
     return false;
+}
+
+const char *const *rules_names(void)
+{
+    static const char *words[64 + 2] = {"all"};
+    for (uint32_t index = 0; index < rule_count; index++) {
+        words[index + 1] = rules[index].identifier;
+    }
+    return words;
 }
 
 void rules_warn(void)

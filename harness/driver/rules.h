@@ -26,6 +26,9 @@ void rules_reset(enum rules_mode mode);
 /* Then, when wanted: this rule alone (judges of the locks stay). False when there is none of that name. */
 bool rules_only(const char *identifier);
 
+/* "all" and the names of the rules, NULL-ended: the words of a setting. */
+const char *const *rules_names(void);
+
 /* Then, when wanted: report also what is only a warning. Otherwise warnings are notes in the trace. */
 void rules_warn(void);
 

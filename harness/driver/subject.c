@@ -7,6 +7,7 @@
 #include "subject.h"
 
 #include "folder.h"
+#include "rules.h"
 
 #include "world.h"
 
@@ -23,7 +24,7 @@ static const char *const cpu_words[] = {"many", "one", NULL};
 static const char *const yes_words[] = {"no", "yes", NULL};
 static const char *const rules_words[] = {"strict", "sdv", "off", NULL};
 
-static const struct setting driver_settings[] = {
+static struct setting driver_settings[] = {
     {"lock", "the driver's remove locks as the system has them, or with Driver Verifier's shadow locks", lock_words, 0, 1, 0},
     {"cpus", "processors: one for each task, or a single one, on which DISPATCH_LEVEL is not preempted", cpu_words, 0, 1, 0},
     {"upper", "whether a filter stands above the driver's device", yes_words, 0, 1, 0},
@@ -31,7 +32,11 @@ static const struct setting driver_settings[] = {
     {"legacy", "whether a started device may be removed without a query, as by Windows 9x", yes_words, 0, 1, 0},
     {"rules", "the rules of remove locks: followed through the driver, as the static verifier judged, or not", rules_words, 0,
      2, RULES_STRICT},
+    {"rule", "the rule that is judged alone, or all", NULL, 0, 0, 0}, /* its words come from the table of rules */
+    {"warnings", "whether what the rules merely advise against is a finding", yes_words, 0, 1, 0},
 };
+
+#define JUDGES(setting) (1u << ((setting)-SETTING_SUBJECT))
 
 /* -------------------------------------------------------------------------------------------------------- opening -- */
 
@@ -97,6 +102,8 @@ static const struct subject *open_file(const char *name, const char *path, bool 
         snprintf(problem, size, "no memory for another driver: %s", path);
         return NULL;
     }
+    driver_settings[SETTING_RULE - SETTING_SUBJECT].words = rules_names();
+    driver_settings[SETTING_RULE - SETTING_SUBJECT].maximum = rule_count;
     driver->image = image;
     snprintf(driver->name, sizeof driver->name, "%s", name);
     take_about(driver, driver_image_about(image));
@@ -106,6 +113,7 @@ static const struct subject *open_file(const char *name, const char *path, bool 
         .summary = driver->summary,
         .story = correct ? NULL : driver->story,
         .correct = correct,
+        .judging = JUDGES(SETTING_RULES) | JUDGES(SETTING_RULE) | JUDGES(SETTING_WARNINGS),
         .operations = driver->operations,
         .operation_count = driver_operation_count,
         .settings = driver_settings,

@@ -82,6 +82,12 @@ void driver_begin(const struct subject *subject, const struct scenario *scenario
         .late = uses_late(&scenario->program),
     });
     rules_reset(values[SETTING_RULES] == RULES_SDV ? RULES_MODE_SDV : RULES_MODE_STRICT);
+    if (values[SETTING_RULE] != 0) {
+        rules_only(rules[values[SETTING_RULE] - 1].identifier);
+    }
+    if (values[SETTING_WARNINGS] != 0) {
+        rules_warn();
+    }
 }
 
 void driver_conduct(void)

@@ -22,6 +22,8 @@ enum {
     SETTING_FAULTS,                        /* faults=no|yes */
     SETTING_LEGACY,                        /* legacy=no|yes */
     SETTING_RULES,                         /* rules=strict|sdv|off */
+    SETTING_RULE,                          /* rule=all|NAME: 0, or 1 + index of the rule */
+    SETTING_WARNINGS,                      /* warnings=no|yes */
 };
 
 enum { RULES_STRICT, RULES_SDV, RULES_OFF };

@@ -139,6 +139,7 @@ struct subject {
     uint32_t operation_count;
     const struct setting *settings; /* its own ones */
     uint32_t setting_count;
+    uint32_t judging; /* bits by their index: those that decide what is a finding, which no fuzzer's input varies */
 
     /* What helps to guess schedules for it; all may be 0. */
     bool chooses;              /* its world makes choices of the kinds device and fault */
