@@ -78,14 +78,23 @@ static void remember(PIO_CSQ csq, PIRP irp, PIO_CSQ_IRP_CONTEXT context)
     context->Csq = csq;
 }
 
-/* The queue and, by `context`, the context that the request was inserted with, or NULL. */
+/* The queue, and by `context` what the request was inserted with, or NULL. NULL when that is not known any more. */
 static PIO_CSQ queue_of(PIRP irp, PIO_CSQ_IRP_CONTEXT *context)
 {
     PVOID place = irp->Tail.Overlay.DriverContext[3];
-    scheduler_access(place, sizeof(ULONG), false);
+    ULONG type = 0;
     *context = NULL;
-    if (*(ULONG *)place != IO_TYPE_CSQ_IRP_CONTEXT) {
+    if (place != NULL) {
+        scheduler_access(place, sizeof type, false);
+        type = *(ULONG *)place;
+    }
+    if (type == IO_TYPE_CSQ || type == IO_TYPE_CSQ_EX) {
         return place;
+    }
+    if (type != IO_TYPE_CSQ_IRP_CONTEXT) {
+        kernel_violation("driver-context", irp,
+                         "Tail.Overlay.DriverContext[3] of a request in a cancel-safe queue was overwritten");
+        return NULL;
     }
     *context = place;
     scheduler_access(*context, sizeof **context, false);
@@ -116,12 +125,14 @@ VOID io_csq_cancel(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     IoReleaseCancelSpinLock(Irp->CancelIrql);
     const char *previous = scheduler_enter_routine("IoCsqInsertIrp");
     PIO_CSQ csq = queue_of(Irp, &context);
-    scheduler_access(csq, sizeof *csq, false);
-    KIRQL before = KeGetCurrentIrql();
-    KIRQL irql = lock_queue(csq);
-    take_out(csq, Irp);
-    unlock_queue(csq, irql, before);
-    complete_canceled(csq, Irp);
+    if (csq != NULL) {
+        scheduler_access(csq, sizeof *csq, false);
+        KIRQL before = KeGetCurrentIrql();
+        KIRQL irql = lock_queue(csq);
+        take_out(csq, Irp);
+        unlock_queue(csq, irql, before);
+        complete_canceled(csq, Irp);
+    }
     scheduler_leave_routine(previous);
 }
 
