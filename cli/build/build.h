@@ -75,7 +75,4 @@ struct words build_compile_command(const struct driver_build *build, const char 
 /* The header in which Microsoft declares a routine, or NULL. */
 const char *known_routine_header(const char *routine);
 
-/* FILE:LINE where a source or header of the driver mentions a word outside comments, or NULL. */
-char *build_find_word(const struct driver_build *build, const char *word);
-
 #endif

@@ -36,15 +36,17 @@ static bool is_there(const char *name)
 
 /* ------------------------------------------------------------------------------------------------------------ places -- */
 
-/* The line on which a text has the word outside comments and literals, or 0. */
-static uint32_t line_of_word(const char *text, const char *word)
+/* The line on which a text has the word outside comments and literals, or 0; `inside`: within braces, where calls are. */
+static uint32_t line_of_word(const char *text, const char *word, bool inside)
 {
     size_t length = strlen(word);
     uint32_t line = 1;
+    int32_t depth = 0;
     while (*text != 0) {
-        if (strncmp(text, word, length) == 0 && text_word_length(text + length) == 0 && !isdigit((unsigned char)text[length])) {
+        if (text_word_length(text) == length && strncmp(text, word, length) == 0 && (depth > 0 || !inside)) {
             return line;
         }
+        depth += (*text == '{') - (*text == '}');
         const char *next = text_skip_token(text);
         for (; text < next; text++) {
             line += *text == '\n';
@@ -53,18 +55,25 @@ static uint32_t line_of_word(const char *text, const char *word)
     return 0;
 }
 
-char *build_find_word(const struct driver_build *build, const char *word)
+static char *find_word(const struct driver_build *build, const char *word, bool inside)
 {
     for (uint32_t index = 0; index < build->driver_files.count; index++) {
         size_t size;
         const char *file = build->driver_files.items[index], *text = text_read(file, &size);
         bool ours = strncmp(file, build->headers, strlen(build->headers)) == 0;
-        uint32_t line = text == NULL || ours ? 0 : line_of_word(text, word);
+        uint32_t line = text == NULL || ours ? 0 : line_of_word(text, word, inside);
         if (line > 0) {
             return text_format("%s:%u", file, line);
         }
     }
     return NULL;
+}
+
+/* FILE:LINE where the driver calls a routine, or at least mentions it, or NULL. */
+static char *find_use(const struct driver_build *build, const char *word)
+{
+    char *call = find_word(build, word, true);
+    return call == NULL ? find_word(build, word, false) : call;
 }
 
 /* ----------------------------------------------------------------------------------------------------------- missing -- */
@@ -84,8 +93,8 @@ static char *place_of(const struct driver_build *build, const char *name)
             return build->undeclared[index].place;
         }
     }
-    char *place = build_find_word(build, name), *other = source_name(name);
-    return place == NULL && other != NULL ? build_find_word(build, other) : place;
+    char *place = find_use(build, name), *other = source_name(name);
+    return place == NULL && other != NULL ? find_use(build, other) : place;
 }
 
 static void add_missing(struct driver_build *build, char *name)

@@ -5,6 +5,8 @@ set -uo pipefail
 group=$1 remlock=$2 json_get=$3
 failures=0
 
+here=$(cd "$(dirname "$0")" && pwd)
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -95,7 +97,7 @@ group_main() {
     usage "unknown command 'xyzzyxyzzy'; 'remlock --help' lists all" xyzzyxyzzy
     usage "unknown command 'repaly'; did you mean 'replay'" help repaly
     local name
-    for name in test fuzz replay explain minimize regress convert drivers findings doctor; do
+    for name in build test fuzz replay explain minimize regress convert drivers findings doctor; do
         run "$name" --help
         exits 0
         says "^Usage: remlock $name "
@@ -424,6 +426,9 @@ group_kill() {
     code=$?
     [ "$code" = 1 ] || complain 'no worker should be left'
 }
+
+# shellcheck source=tests/cli/build_groups.sh
+. "$here/build_groups.sh"
 
 "group_$group"
 [ "$failures" = 0 ] || { printf '%s failures in group %s\n' "$failures" "$group"; exit 1; }

@@ -1,0 +1,2 @@
+/* nothing.c - a shared object that is no driver */
+int Nothing;
