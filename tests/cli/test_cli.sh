@@ -427,7 +427,7 @@ group_kill() {
     [ "$code" = 1 ] || complain 'no worker should be left'
 }
 
-# shellcheck source=tests/cli/build_groups.sh
+# shellcheck source=/dev/null
 . "$here/build_groups.sh"
 
 "group_$group"
