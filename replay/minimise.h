@@ -45,6 +45,7 @@ struct minimiser {
     struct deviation mapped[SCHEDULER_DEVIATION_LIMIT]; /* likewise */
     struct deviation kept[SCHEDULER_DEVIATION_LIMIT];   /* for searches: choices that are not about tasks */
     uint32_t kept_count;
+    bool kept_in_order; /* `point` counts choices of this kind of the task, not its points */
     struct follow follow;
 };
 
@@ -101,6 +102,7 @@ bool try_without_started(struct minimiser *minimiser, const struct removal *remo
 
 enum {
     SEARCH_STEPS = 60 * 1000,        /* scheduling points spent on one scenario that may or may not show the finding */
+    SEARCH_EXECUTIONS = 500,         /* or so many executions as long as the best, if that is more: drivers have long ones */
     SEARCH_STEPS_SCHEDULE = 1 << 21, /* on looking for fewer preemptions */
     SEARCH_PREEMPTIONS = 2,          /* a smaller program may have so many although the best has fewer */
 };
@@ -110,6 +112,10 @@ enum {
  * fails. They are not searched: they belong to the finding, or removing deviations finds that they do not.
  */
 void keep_choices(struct minimiser *minimiser, struct schedule schedule);
+
+/* The same with those of the best, each told by how many of its kind its task has made: for proposals whose points are others.
+ */
+void keep_choices_in_order(struct minimiser *minimiser);
 
 /*
  * Looks for a schedule with at most `bound` preemptions under which the scenario is better than the best: all schedules without

@@ -6,11 +6,14 @@
  */
 #include "minimise.h"
 
+#include <string.h>
+
 enum { SEARCH_SEED = 20060214, SEARCH_DEPTH_LIMIT = 5 };
 
 void keep_choices(struct minimiser *minimiser, struct schedule schedule)
 {
     minimiser->kept_count = 0;
+    minimiser->kept_in_order = false;
     for (uint32_t index = 0; index < schedule.count; index++) {
         if (schedule.deviations[index].kind != CHOICE_TASK) {
             minimiser->kept[minimiser->kept_count++] = schedule.deviations[index];
@@ -18,15 +21,84 @@ void keep_choices(struct minimiser *minimiser, struct schedule schedule)
     }
 }
 
-/* Asks one strategy about tasks, and follows a schedule in everything else. */
+/* How many choices of each kind a task has made in this execution. */
+struct order {
+    uint32_t made[SCHEDULER_TASK_LIMIT + 1][CHOICE_KINDS];
+};
+
+/* Repeats the best and writes down which of its choices, in this order, are not the default. */
+struct witness {
+    struct strategy strategy;
+    struct strategy *followed;
+    struct minimiser *minimiser;
+    struct order order;
+};
+
+static void witness_begin(struct strategy *strategy, uint32_t task_count)
+{
+    struct witness *witness = (struct witness *)strategy;
+    witness->followed->begin(witness->followed, task_count);
+}
+
+static uint32_t witness_choose(struct strategy *strategy, const struct choice *choice)
+{
+    struct witness *witness = (struct witness *)strategy;
+    struct minimiser *minimiser = witness->minimiser;
+    uint32_t chosen = witness->followed->choose(witness->followed, choice);
+    uint32_t place = ++witness->order.made[choice->task][choice->kind];
+    if (choice->kind != CHOICE_TASK && chosen != 0 && minimiser->kept_count < SCHEDULER_DEVIATION_LIMIT) {
+        minimiser->kept[minimiser->kept_count++] =
+            (struct deviation){.kind = choice->kind, .task = choice->task, .chosen = (uint8_t)chosen, .point = place};
+    }
+    return chosen;
+}
+
+static bool witness_end(struct strategy *strategy)
+{
+    struct witness *witness = (struct witness *)strategy;
+    return witness->followed->end(witness->followed);
+}
+
+void keep_choices_in_order(struct minimiser *minimiser)
+{
+    struct witness witness = {
+        .strategy = {.name = "witness", .begin = witness_begin, .choose = witness_choose, .end = witness_end},
+        .followed = strategy_replay(minimiser->best.schedule),
+        .minimiser = minimiser,
+    };
+    minimiser->kept_count = 0;
+    minimiser->kept_in_order = true;
+    harness_execute(&minimiser->best.scenario, &witness.strategy, HARNESS_PLAIN, &minimiser->latest);
+    minimiser->executions++;
+}
+
+/* Asks one strategy about tasks, and makes every other choice as it is kept. */
 struct divided {
     struct strategy strategy;
     struct strategy *tasks, *others;
+    const struct minimiser *minimiser;
+    struct order order;
 };
+
+static uint32_t kept_choice(struct divided *divided, const struct choice *choice)
+{
+    const struct minimiser *minimiser = divided->minimiser;
+    uint32_t place = ++divided->order.made[choice->task][choice->kind];
+    for (uint32_t index = 0; index < minimiser->kept_count; index++) {
+        const struct deviation *kept = &minimiser->kept[index];
+        if (kept->task == choice->task && kept->kind == choice->kind && kept->point == place) {
+            return kept->chosen < choice->alternatives ? kept->chosen : 0;
+        }
+    }
+    return 0;
+}
 
 static void divided_begin(struct strategy *strategy, uint32_t task_count)
 {
     struct divided *divided = (struct divided *)strategy;
+    if (divided->minimiser->kept_count > 0) {
+        memset(&divided->order, 0, sizeof divided->order);
+    }
     divided->tasks->begin(divided->tasks, task_count);
     divided->others->begin(divided->others, task_count);
 }
@@ -34,8 +106,10 @@ static void divided_begin(struct strategy *strategy, uint32_t task_count)
 static uint32_t divided_choose(struct strategy *strategy, const struct choice *choice)
 {
     struct divided *divided = (struct divided *)strategy;
-    struct strategy *asked = choice->kind == CHOICE_TASK ? divided->tasks : divided->others;
-    return asked->choose(asked, choice);
+    if (choice->kind == CHOICE_TASK) {
+        return divided->tasks->choose(divided->tasks, choice);
+    }
+    return divided->minimiser->kept_in_order ? kept_choice(divided, choice) : divided->others->choose(divided->others, choice);
 }
 
 static bool divided_end(struct strategy *strategy)
@@ -52,6 +126,7 @@ static bool search_with(struct minimiser *minimiser, const struct scenario *scen
         .strategy = {.name = "divided", .begin = divided_begin, .choose = divided_choose, .end = divided_end},
         .tasks = strategy,
         .others = follow_schedule(&minimiser->follow, kept),
+        .minimiser = minimiser,
     };
     do {
         if (try_execution(minimiser, scenario, &divided.strategy)) {
@@ -94,6 +169,8 @@ static bool search_random(struct minimiser *minimiser, const struct scenario *sc
 
 bool search_schedule(struct minimiser *minimiser, const struct scenario *scenario, uint32_t bound, uint64_t steps)
 {
+    uint64_t long_ones = (uint64_t)SEARCH_EXECUTIONS * minimiser->verdict.steps;
+    steps = steps > long_ones ? steps : long_ones;
     uint64_t random_steps = steps / 4;
     uint64_t left = steps - random_steps;
     minimiser->preemption_limit = bound;

@@ -30,7 +30,7 @@ static bool try_values(struct minimiser *minimiser)
     if (try_schedule(minimiser, &minimiser->proposal, minimiser->best.schedule)) {
         return true;
     }
-    keep_choices(minimiser, minimiser->best.schedule);
+    keep_choices_in_order(minimiser);
     return search_schedule(minimiser, &minimiser->proposal, minimiser->size.preemptions, SEARCH_STEPS / 2);
 }
 
