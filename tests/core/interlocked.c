@@ -15,9 +15,52 @@
         *results++ = (struct interlocked_result){routine, returned, (ULONG64)pointer};                                         \
     } while (0)
 
+#define WIDE(routine, call)                                                                                                    \
+    do {                                                                                                                       \
+        wide = start;                                                                                                          \
+        ULONG64 returned = (ULONG64)(call);                                                                                    \
+        *results++ = (struct interlocked_result){routine, returned, (ULONG64)wide};                                            \
+    } while (0)
+
+#define NARROW(routine, call)                                                                                                  \
+    do {                                                                                                                       \
+        narrow = (SHORT)start;                                                                                                 \
+        ULONG64 returned = (USHORT)(call);                                                                                     \
+        *results++ = (struct interlocked_result){routine, returned, (USHORT)narrow};                                           \
+    } while (0)
+
 /* Not on the stack, so that no compiler can know that nobody else sees them. */
 static LONG volatile memory;
 static PVOID volatile pointer;
+static LONG64 volatile wide;
+static SHORT volatile narrow;
+
+static struct interlocked_result *wide_routines(LONG start, LONG value, LONG other, struct interlocked_result *results)
+{
+    WIDE("InterlockedIncrement64", InterlockedIncrement64(&wide));
+    WIDE("InterlockedDecrement64", InterlockedDecrement64(&wide));
+    WIDE("InterlockedExchange64", InterlockedExchange64(&wide, value));
+    WIDE("InterlockedExchangeAdd64", InterlockedExchangeAdd64(&wide, value));
+    WIDE("InterlockedCompareExchange64", InterlockedCompareExchange64(&wide, value, other));
+    WIDE("InterlockedAnd64", InterlockedAnd64(&wide, value));
+    WIDE("InterlockedOr64", InterlockedOr64(&wide, value));
+    WIDE("InterlockedXor64", InterlockedXor64(&wide, value));
+    WIDE("InterlockedAdd64", InterlockedAdd64(&wide, value));
+    return results;
+}
+
+static struct interlocked_result *narrow_routines(SHORT start, SHORT value, SHORT other, struct interlocked_result *results)
+{
+    NARROW("InterlockedIncrement16", InterlockedIncrement16(&narrow));
+    NARROW("InterlockedDecrement16", InterlockedDecrement16(&narrow));
+    NARROW("InterlockedExchange16", InterlockedExchange16(&narrow, value));
+    NARROW("InterlockedExchangeAdd16", InterlockedExchangeAdd16(&narrow, value));
+    NARROW("InterlockedCompareExchange16", InterlockedCompareExchange16(&narrow, value, other));
+    NARROW("InterlockedAnd16", InterlockedAnd16(&narrow, value));
+    NARROW("InterlockedOr16", InterlockedOr16(&narrow, value));
+    NARROW("InterlockedXor16", InterlockedXor16(&narrow, value));
+    return results;
+}
 
 void INTERLOCKED(LONG start, LONG value, LONG other, struct interlocked_result *results)
 {
@@ -32,6 +75,12 @@ void INTERLOCKED(LONG start, LONG value, LONG other, struct interlocked_result *
     POINTER("InterlockedExchangePointer", InterlockedExchangePointer(&pointer, (PVOID)(ULONG_PTR)(ULONG)value));
     POINTER("InterlockedCompareExchangePointer",
             InterlockedCompareExchangePointer(&pointer, (PVOID)(ULONG_PTR)(ULONG)value, (PVOID)(ULONG_PTR)(ULONG)other));
+    NUMBER("InterlockedAdd", InterlockedAdd(&memory, value));
+    NUMBER("InterlockedBitTestAndSet", InterlockedBitTestAndSet(&memory, value & 31));
+    NUMBER("InterlockedBitTestAndReset", InterlockedBitTestAndReset(&memory, value & 31));
+    NUMBER("InterlockedBitTestAndComplement", InterlockedBitTestAndComplement(&memory, value & 31));
+    results = wide_routines(start, value, other, results);
+    results = narrow_routines((SHORT)start, (SHORT)value, (SHORT)other, results);
 }
 
 ULONG SINGLE_ACCESSES(BOOLEAN volatile *flag, LONG volatile *number)

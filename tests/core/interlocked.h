@@ -4,7 +4,7 @@
 
 #include <wdm.h>
 
-enum { INTERLOCKED_CASES = 10 };
+enum { INTERLOCKED_CASES = 31 };
 
 /* What a routine returned and what it left in memory. */
 struct interlocked_result {

@@ -2,11 +2,30 @@
 #include "interlocked.h"
 #include "support.h"
 
-enum { RANDOM_VALUES = 20000 };
+enum { RANDOM_VALUES = 20000, CASES_OF_32_BITS = 14, CASES_OF_OTHER_WIDTHS = 8 };
 
 static LONG wrap(LONGLONG value)
 {
     return (LONG)(ULONG)value;
+}
+
+/* The routines that exist for 16 and for 64 bits. */
+static void expect_of_width(LONG64 start, LONG64 value, LONG64 other, ULONG64 mask, struct interlocked_result *results)
+{
+    const LONG64 expected[CASES_OF_OTHER_WIDTHS][2] = {
+        {start + 1, start + 1},
+        {start - 1, start - 1},
+        {start, value},
+        {start, start + value},
+        {start, start == other ? value : start},
+        {start, start & value},
+        {start, start | value},
+        {start, start ^ value},
+    };
+    for (uint32_t index = 0; index < CASES_OF_OTHER_WIDTHS; index++) {
+        results[index].returned = (ULONG64)expected[index][0] & mask;
+        results[index].left = (ULONG64)expected[index][1] & mask;
+    }
 }
 
 /* The documented values, computed without any of the routines. */
@@ -14,7 +33,8 @@ static void expect(LONG start, LONG value, LONG other, struct interlocked_result
 {
     const LONG sum = wrap((LONGLONG)start + value);
     const LONG exchanged = start == other ? value : start;
-    const LONG expected[INTERLOCKED_CASES][2] = {
+    const LONG bit = wrap((LONGLONG)1 << (value & 31));
+    const LONG expected[CASES_OF_32_BITS][2] = {
         {wrap((LONGLONG)start + 1), wrap((LONGLONG)start + 1)},
         {wrap((LONGLONG)start - 1), wrap((LONGLONG)start - 1)},
         {start, value},
@@ -25,11 +45,20 @@ static void expect(LONG start, LONG value, LONG other, struct interlocked_result
         {start, start ^ value},
         {start, value},
         {start, exchanged},
+        {sum, sum},
+        {(start & bit) != 0, start | bit},
+        {(start & bit) != 0, start & ~bit},
+        {(start & bit) != 0, start ^ bit},
     };
-    for (uint32_t index = 0; index < INTERLOCKED_CASES; index++) {
+    for (uint32_t index = 0; index < CASES_OF_32_BITS; index++) {
         results[index].returned = (ULONG)expected[index][0];
         results[index].left = (ULONG)expected[index][1];
     }
+    expect_of_width(start, value, other, UINT64_MAX, results + CASES_OF_32_BITS);
+    results[CASES_OF_32_BITS + CASES_OF_OTHER_WIDTHS].returned = (ULONG64)((LONG64)start + value);
+    results[CASES_OF_32_BITS + CASES_OF_OTHER_WIDTHS].left = (ULONG64)((LONG64)start + value);
+    expect_of_width((SHORT)start, (SHORT)value, (SHORT)other, UINT16_MAX,
+                    results + CASES_OF_32_BITS + CASES_OF_OTHER_WIDTHS + 1);
 }
 
 static void compare(interlocked_function *function, LONG start, LONG value, LONG other)
