@@ -92,7 +92,13 @@ void upper_attach(PDEVICE_OBJECT pdo)
         return;
     }
     all.uppers[all.count++] = (struct upper){.device = device};
-    if (io_attach(device, pdo) == NULL) {
+    PDEVICE_OBJECT below = io_attach(device, pdo);
+    if (below == NULL) {
         io_delete_model_device(device);
+        return;
     }
+    /* What the device below expects of the requests' buffers is decided by the flags of the one on top. */
+    device->Flags |= below->Flags & (DO_BUFFERED_IO | DO_DIRECT_IO | DO_POWER_PAGABLE | DO_POWER_INRUSH);
+    device->Characteristics = below->Characteristics;
+    device->DeviceType = below->DeviceType;
 }

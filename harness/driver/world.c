@@ -71,6 +71,7 @@ void driver_begin(const struct subject *subject, const struct scenario *scenario
         .personality = values[SETTING_DRIVER_LOCK] == 0 ? PERSONALITY_FREE : PERSONALITY_VERIFIER,
         .processors = values[SETTING_CPUS],
         .allocation_failures = values[SETTING_ALLOCATION_FAILURES] != 0,
+        .lock_in_one_step = true,
     });
     machine_reset(&(struct machine_options){
         .entry = driver_image_entry(driver->image),

@@ -36,6 +36,7 @@ struct core_options {
     const struct remove_lock_mutant *mutant; /* NULL: the correct lock */
     bool allocation_failures;                /* pool allocations may fail by choice */
     uint32_t processors;                     /* 1: nothing runs beside a task at DISPATCH_LEVEL; 0 or more: many */
+    bool lock_in_one_step;                   /* nobody sees a lock in the middle of an acquire or a release */
 };
 
 /* Forgets the last execution's kernel. Call after scheduler_reset(), before anything of wdm.h. */
