@@ -41,12 +41,6 @@ NTSTATUS IoGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK Desire
     return status;
 }
 
-/* WDM of Windows Vista and later. */
-BOOLEAN IoIsWdmVersionAvailable(UCHAR MajorVersion, UCHAR MinorVersion)
-{
-    return MajorVersion < 6 || (MajorVersion == 6 && MinorVersion == 0);
-}
-
 ULONG IoWithinStackLimits(ULONG_PTR RegionStart, SIZE_T RegionSize)
 {
     ULONG_PTR here = (ULONG_PTR)__builtin_frame_address(0);

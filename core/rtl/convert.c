@@ -146,7 +146,7 @@ NTSTATUS RtlMultiByteToUnicodeN(PWCH UnicodeString, ULONG MaxBytesInUnicodeStrin
     struct text source = narrow_text(MultiByteString, target.length);
     text_touch(source, false, SITE);
     text_touch(target, true, SITE);
-    report(BytesInUnicodeString, text_copy(target, source) * sizeof(WCHAR), SITE);
+    report(BytesInUnicodeString, text_transfer(target, source) * sizeof(WCHAR), SITE);
     return STATUS_SUCCESS;
 }
 
@@ -158,7 +158,7 @@ NTSTATUS RtlUnicodeToMultiByteN(PCHAR MultiByteString, ULONG MaxBytesInMultiByte
     struct text target = narrow_text(MultiByteString, source.length);
     text_touch(source, false, SITE);
     text_touch(target, true, SITE);
-    report(BytesInMultiByteString, text_copy(target, source), SITE);
+    report(BytesInMultiByteString, text_transfer(target, source), SITE);
     return STATUS_SUCCESS;
 }
 

@@ -90,7 +90,7 @@ static void copy(PSTRING destination, struct text source, uint8_t width, uintptr
     struct text room = room_of(destination, 0, width);
     room.length = room.length < source.length ? room.length : source.length;
     text_touch(room, true, site);
-    destination->Length = (USHORT)(text_copy(room, source) * width);
+    destination->Length = (USHORT)(text_transfer(room, source) * width);
 }
 
 VOID RtlCopyString(PSTRING DestinationString, const STRING *SourceString)
@@ -114,7 +114,7 @@ static NTSTATUS append(PSTRING destination, struct text source, uint8_t width, u
     }
     room.length = source.length;
     text_touch(room, true, site);
-    text_copy(room, source);
+    text_transfer(room, source);
     destination->Length = (USHORT)(destination->Length + source.length * width);
     return STATUS_SUCCESS;
 }

@@ -39,7 +39,7 @@ static void write_number(struct text buffer, int value, int base, uintptr_t site
     struct text source = narrow_text(negative ? digits : digits + 1, count + negative + 1);
     buffer.length = source.length;
     text_touch(buffer, true, site);
-    text_copy(buffer, source);
+    text_transfer(buffer, source);
 }
 
 char *crt_itoa(int value, char *buffer, int base)

@@ -18,7 +18,7 @@ static void copy(void *destination, struct text source, size_t count, bool padde
     size_t length = source.length < count ? source.length : count;
     struct text target = {.buffer = destination, .length = padded ? count : length + 1, .width = source.width};
     text_touch(target, true, site);
-    text_copy(target, at(source, 0, length));
+    text_transfer(target, at(source, 0, length));
     for (size_t i = length; i < target.length; i++) {
         text_put(target, i, 0);
     }

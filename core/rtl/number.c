@@ -85,7 +85,7 @@ static NTSTATUS write_to_unicode(ULONGLONG value, ULONG base, PUNICODE_STRING st
     }
     bool ends = bytes + sizeof(WCHAR) <= string->MaximumLength;
     touch(string->Buffer, bytes + (ends ? sizeof(WCHAR) : 0), true, site);
-    text_copy(wide_text(string->Buffer, count), narrow_text(digits, count));
+    text_transfer(wide_text(string->Buffer, count), narrow_text(digits, count));
     if (ends) {
         string->Buffer[count] = 0;
     }
@@ -189,7 +189,7 @@ NTSTATUS RtlStringFromGUID(const GUID *Guid, PUNICODE_STRING GuidString)
     if (buffer == NULL) {
         return STATUS_NO_MEMORY;
     }
-    text_copy(wide_text(buffer, sizeof guid_frame), narrow_text(characters, sizeof guid_frame));
+    text_transfer(wide_text(buffer, sizeof guid_frame), narrow_text(characters, sizeof guid_frame));
     *GuidString = (UNICODE_STRING){GUID_CHARACTERS * sizeof(WCHAR), sizeof guid_frame * sizeof(WCHAR), buffer};
     return STATUS_SUCCESS;
 }

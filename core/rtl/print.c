@@ -11,7 +11,7 @@ BOOLEAN *KdDebuggerNotPresent = &debugger_not_present;
 static ULONG print(PCSTR prefix, PCSTR format, va_list arguments, uintptr_t site)
 {
     char buffer[PRINT_LIMIT];
-    size_t length = text_copy(narrow_text(buffer, PRINT_LIMIT - 1), text_of(prefix, site));
+    size_t length = text_transfer(narrow_text(buffer, PRINT_LIMIT - 1), text_of(prefix, site));
     struct format_output output = {.text = narrow_text(buffer + length, PRINT_LIMIT - 1 - length)};
     va_list copy;
     va_copy(copy, arguments);

@@ -75,7 +75,7 @@ struct text text_of_unicode(PCUNICODE_STRING string, uintptr_t site);
 int text_compare(struct text one, struct text other, bool fold_case);
 
 /* Copies up to what fits into `destination.length` characters; returns how many. Announces nothing. */
-size_t text_copy(struct text destination, struct text source);
+size_t text_transfer(struct text destination, struct text source);
 
 /* ------------------------------------------------------------------------------------------------------- numbers -- */
 

@@ -86,7 +86,7 @@ static NTSTATUS write(const struct buffer *buffer, size_t used, const void *sour
     struct text target = text;
     target.buffer = place(buffer->text, used);
     text_touch(target, true, site);
-    text_copy(target, text);
+    text_transfer(target, text);
     return finish(buffer, used + text.length, length <= room ? STATUS_SUCCESS : STATUS_BUFFER_OVERFLOW, site);
 }
 

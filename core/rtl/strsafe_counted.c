@@ -20,7 +20,7 @@ static NTSTATUS write(PUNICODE_STRING string, size_t used, struct text source, u
     bool fits = source.length <= room;
     struct text target = wide_text(string->Buffer + used, fits ? source.length : room);
     text_touch(target, true, site);
-    text_copy(target, source);
+    text_transfer(target, source);
     touch(string, sizeof *string, true, site);
     string->Length = (USHORT)((used + target.length) * sizeof(WCHAR));
     return fits ? STATUS_SUCCESS : STATUS_BUFFER_OVERFLOW;

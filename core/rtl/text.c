@@ -62,7 +62,7 @@ int text_compare(struct text one, struct text other, bool fold_case)
     return one.length == other.length ? 0 : one.length < other.length ? -1 : 1;
 }
 
-size_t text_copy(struct text destination, struct text source)
+size_t text_transfer(struct text destination, struct text source)
 {
     size_t count = source.length < destination.length ? source.length : destination.length;
     bool upwards = (uintptr_t)destination.buffer <= (uintptr_t)source.buffer;
