@@ -15,7 +15,7 @@
 enum { KEY_COMPILER = 0x200, KEY_CHECKED, KEY_DEPENDENCIES, KEY_VERBOSE };
 
 static const struct argp_option option_list[] = {
-    {"out", 'o', "FILE", 0, "The driver to write (default: the name of the first file or folder, with .so)", 1},
+    {"out", 'o', "FILE", 0, "The driver to write (default: the name of the project, folder or first file, with .so)", 1},
     {"include", 'I', "DIR", 0, "Look for headers there too; may be repeated", 1},
     {"define", 'D', "NAME[=VALUE]", 0, "Define a macro; may be repeated", 1},
     {"cc", KEY_COMPILER, "COMPILER", 0, "gcc or clang (default: $CC, else the compiler that remlock was built with)", 1},
@@ -105,7 +105,7 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
 static bool make_work_folder(struct driver_build *build)
 {
     const char *folder = getenv("TMPDIR");
-    char *template = text_format("%s/remlock-build-XXXXXX", folder != NULL && *folder != 0 ? folder : "/tmp");
+    char *template = string_format("%s/remlock-build-XXXXXX", folder != NULL && *folder != 0 ? folder : "/tmp");
     build->work = mkdtemp(template);
     if (build->work == NULL) {
         complain("cannot make a folder for temporary files, %s: %s", template, strerror(errno));
@@ -115,7 +115,7 @@ static bool make_work_folder(struct driver_build *build)
 
 static bool check_out_folder(const struct driver_build *build)
 {
-    const char *folder = text_folder_of(build->out);
+    const char *folder = string_folder_of(build->out);
     if (access(folder, W_OK) != 0) {
         complain("cannot write %s: %s: %s", build->out, folder, strerror(errno));
         return false;
@@ -208,6 +208,6 @@ int command_build(int argument_count, char **arguments)
     free(build.undeclared);
     free(build.missing);
     free(build.codes);
-    text_free_all();
+    string_free_all();
     return code;
 }

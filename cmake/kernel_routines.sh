@@ -1,8 +1,9 @@
 #!/bin/sh
 # Lists what a loaded driver may call: kernel_routines.sh NM TABLE.c LIST HEADERS SCHEDULER.a CORE.a
 #
-# That is every symbol of core/ that a header for drivers mentions, and every entry point of the instrumentation. TABLE.c refers
-# to all of them, so that none is left out of a program; LIST tells the linker to export them.
+# That is every symbol of core/ that a header for drivers mentions, those of the C run-time, which have names of their own here
+# (crt_NAME), and every entry point of the instrumentation. TABLE.c refers to all of them, so that none is left out of a
+# program; LIST tells the linker to export them.
 set -eu
 export LC_ALL=C
 
@@ -28,7 +29,9 @@ symbols() {
 
 known=$table.known
 words >"$known"
-symbols "$core" | join - "$known" >"$table.symbols"
+symbols "$core" | awk -v known="$known" '
+    BEGIN { while ((getline word < known) > 0) mentioned[word] }
+    $1 in mentioned || /^crt_/' >"$table.symbols"
 symbols "$scheduler" | grep '^__tsan_' >>"$table.symbols"
 
 awk '

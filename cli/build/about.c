@@ -21,7 +21,7 @@ static char *plain_line(const char *start, size_t length)
     while (end > start && (isspace((unsigned char)end[-1]) || end[-1] == '*')) {
         end--;
     }
-    return text_copy(start, (size_t)(end - start));
+    return string_copy(start, (size_t)(end - start));
 }
 
 static bool is_rule(const char *line)
@@ -94,13 +94,13 @@ static char *join_lines(const struct words *lines, uint32_t first)
 /* "name.c - " and the first paragraph, in one line. */
 static char *from_abstract(const struct driver_build *build, const struct words *lines, uint32_t first)
 {
-    char *text = text_format("%s -", text_name_of(build->sources.items[0]));
+    char *text = string_format("%s -", string_name_of(build->sources.items[0]));
     while (first < lines->count && *lines->items[first] == 0) {
         first++;
     }
     for (; first < lines->count && *lines->items[first] != 0; first++) {
         const char *line = lines->items[first];
-        text = text_format("%s %s", text, line + strspn(line, " \t"));
+        text = string_format("%s %s", text, line + strspn(line, " \t"));
     }
     return text;
 }
@@ -108,7 +108,7 @@ static char *from_abstract(const struct driver_build *build, const struct words 
 int build_read_about(struct driver_build *build)
 {
     size_t size;
-    const char *text = text_read(build->sources.items[0], &size);
+    const char *text = string_read(build->sources.items[0], &size);
     build->about = "";
     if (text != NULL && strncmp(text, "\xef\xbb\xbf", 3) == 0) {
         text += 3;

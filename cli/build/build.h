@@ -31,6 +31,7 @@ struct driver_build {
     struct words folders;     /* -I */
     struct words definitions; /* -D, without the -D */
     const char *out;
+    const char *project; /* a .vcxproj file that was read, or NULL */
     const char *compiler;
     const char *dependencies; /* a file for make to read, or NULL */
     bool checked;             /* DBG=1 */

@@ -88,11 +88,11 @@ static const char *skip_definition(const char *at)
 static void read_used_names(struct words *used, const char *text)
 {
     while (*text != 0) {
-        size_t length = text_word_length(text);
+        size_t length = string_word_length(text);
         if (length > 0) {
-            words_add(used, text_copy(text, length));
+            words_add(used, string_copy(text, length));
         }
-        text = *text == '#' ? skip_definition(text) : text_skip_token(text);
+        text = *text == '#' ? skip_definition(text) : string_skip_token(text);
     }
 }
 
@@ -102,7 +102,7 @@ static void collect_used_names(struct collection *collection)
     for (uint32_t index = 0; index < files->count; index++) {
         size_t size;
         const char *text =
-            is_kernel_header(collection->build, files->items[index]) ? NULL : text_read(files->items[index], &size);
+            is_kernel_header(collection->build, files->items[index]) ? NULL : string_read(files->items[index], &size);
         if (text != NULL) {
             read_used_names(&collection->used, text);
         }
@@ -156,11 +156,11 @@ static char *label_at(const char *at)
 {
     const char *start = at;
     int32_t depth = 0;
-    for (; *at != 0 && at - start < EXPRESSION_LIMIT; at = text_skip_token(at)) {
+    for (; *at != 0 && at - start < EXPRESSION_LIMIT; at = string_skip_token(at)) {
         depth += *at == '(' || *at == '?';
         depth -= *at == ')';
         if (*at == ':' && depth-- <= 0) {
-            return text_copy(start, (size_t)(at - start));
+            return string_copy(start, (size_t)(at - start));
         }
     }
     return NULL;
@@ -170,8 +170,9 @@ static char *label_at(const char *at)
 static char *operand_at(const char *at)
 {
     size_t length = strspn(at, " 0123456789abcdefABCDEFxXuUlL()<|+");
-    return length < EXPRESSION_LIMIT && strpbrk(text_copy(at, length), "123456789") ? text_copy(at, strcspn(at, "&?;,{}=\n"))
-                                                                                    : NULL;
+    return length < EXPRESSION_LIMIT && strpbrk(string_copy(at, length), "123456789")
+               ? string_copy(at, strcspn(at, "&?;,{}=\n"))
+               : NULL;
 }
 
 static char *balanced(char *text)
@@ -192,7 +193,7 @@ static void take_comparisons(struct collection *collection, struct expressions *
 {
     while (*line != 0) {
         char *text = NULL;
-        if (text_word_length(line) == 4 && strncmp(line, "case", 4) == 0) {
+        if (string_word_length(line) == 4 && strncmp(line, "case", 4) == 0) {
             text = label_at(line + 4);
         } else if ((*line == '=' || *line == '!') && line[1] == '=') {
             text = operand_at(line += 2);
@@ -201,7 +202,7 @@ static void take_comparisons(struct collection *collection, struct expressions *
         if (text != NULL) {
             take_expression(collection, expressions, text);
         }
-        line = text_skip_token(line);
+        line = string_skip_token(line);
     }
 }
 
@@ -213,11 +214,11 @@ static char *own_text(const struct driver_build *build, const char *preprocessed
     while (*preprocessed != 0) {
         size_t length = strcspn(preprocessed, "\n"), whole = length + (preprocessed[length] == '\n');
         if (strncmp(preprocessed, "# ", 2) == 0) {
-            const char *file = text_copy(preprocessed, length);
+            const char *file = string_copy(preprocessed, length);
             file = strchr(file, '"');
             own = file != NULL && !is_kernel_header(build, file + 1) && strncmp(file, "\"/usr/", 6) != 0 && file[1] != '<';
         } else if (own && *preprocessed != '#') {
-            words_add(&lines, text_copy(preprocessed, whole));
+            words_add(&lines, string_copy(preprocessed, whole));
         }
         preprocessed += whole;
     }
@@ -228,12 +229,12 @@ static struct expressions find_expressions(struct collection *collection, const 
 {
     const struct driver_build *build = collection->build;
     struct expressions expressions = {0};
-    char *path = text_format("%s/preprocessed.c", build->work);
+    char *path = string_format("%s/preprocessed.c", build->work);
     size_t size;
     struct words command = build_compile_command(build, source, path, false);
     words_split(&command, "-E -dD");
     if (process_run(&command, build->verbose).status == 0) {
-        const char *preprocessed = text_read(path, &size);
+        const char *preprocessed = string_read(path, &size);
         if (preprocessed != NULL) {
             take_macros(collection, &expressions, preprocessed);
             take_comparisons(collection, &expressions, own_text(build, preprocessed));
@@ -251,15 +252,15 @@ static char *probe_text(const char *source, const struct words *texts)
 {
     struct words parts = {0};
     char *resolved = realpath(source, NULL);
-    words_add(&parts, text_format("#include \"%s\"\n", resolved == NULL ? source : resolved));
+    words_add(&parts, string_format("#include \"%s\"\n", resolved == NULL ? source : resolved));
     words_add(&parts, "static const unsigned remlock_codes[] __attribute__((used, section(\"" PROBE "\"))) = {\n");
     words_add(&parts, "#line 1 \"" PROBE "\"\n");
     for (uint32_t index = 0; index < texts->count; index++) {
-        char *text = text_format("%s", texts->items[index]);
+        char *text = string_format("%s", texts->items[index]);
         for (char *at = text; (at = strchr(at, '\n')) != NULL;) {
             *at = ' ';
         }
-        words_add(&parts, text_format("(unsigned)__builtin_choose_expr(__builtin_constant_p(%s), (%s), 0),\n", text, text));
+        words_add(&parts, string_format("(unsigned)__builtin_choose_expr(__builtin_constant_p(%s), (%s), 0),\n", text, text));
     }
     words_add(&parts, "};\n");
     free(resolved);
@@ -283,11 +284,11 @@ static bool drop_wrong(struct words *texts, const char *output)
 
 static bool compile_probe(const struct driver_build *build, const char *source, struct words *texts, const char *object)
 {
-    char *probe = text_format("%s/probe.c", build->work);
+    char *probe = string_format("%s/probe.c", build->work);
     struct words command = build_compile_command(build, probe, object, false);
     words_add(&command, "-w");
     for (uint32_t attempt = 0; attempt < 4; attempt++) {
-        if (!text_write(probe, probe_text(source, texts))) {
+        if (!string_write(probe, probe_text(source, texts))) {
             return false;
         }
         struct process_result result = process_run(&command, build->verbose);
@@ -303,7 +304,7 @@ static bool compile_probe(const struct driver_build *build, const char *source, 
 
 static void take_values(struct driver_build *build, const struct expressions *expressions, const char *object)
 {
-    char *values = text_format("%s/codes", build->work);
+    char *values = string_format("%s/codes", build->work);
     struct words command = {0};
     size_t size;
     words_add(&command, BUILD_OBJCOPY);
@@ -311,7 +312,7 @@ static void take_values(struct driver_build *build, const struct expressions *ex
     words_add(&command, PROBE "=alloc");
     words_add(&command, object);
     words_add(&command, values);
-    const char *bytes = process_run(&command, build->verbose).status == 0 ? text_read(values, &size) : NULL;
+    const char *bytes = process_run(&command, build->verbose).status == 0 ? string_read(values, &size) : NULL;
     for (uint32_t index = 0; bytes != NULL && index < expressions->texts.count && (index + 1) * sizeof(uint32_t) <= size;
          index++) {
         uint32_t value;
@@ -333,7 +334,7 @@ static int by_value(const void *one, const void *other)
 int build_find_codes(struct driver_build *build)
 {
     struct collection collection = {.build = build};
-    char *object = text_format("%s/probe.o", build->work);
+    char *object = string_format("%s/probe.o", build->work);
     collect_used_names(&collection);
     for (uint32_t index = 0; index < build->sources.count; index++) {
         const char *source = build->sources.items[index];

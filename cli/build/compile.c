@@ -31,7 +31,7 @@ static char *place_of(const char *line)
     while (number != NULL && number > line && isdigit((unsigned char)number[-1])) {
         number--;
     }
-    return end == NULL || number <= line ? text_format("?") : text_copy(line, (size_t)(number - 1 - line));
+    return end == NULL || number <= line ? string_format("?") : string_copy(line, (size_t)(number - 1 - line));
 }
 
 /* gcc: "implicit declaration of function 'X'", clang since 16: "call to undeclared function 'X'". */
@@ -43,7 +43,7 @@ static void read_undeclared(struct driver_build *build, const char *line)
         const char *name = strstr(line, phrases[index]);
         if (name != NULL) {
             name += strlen(phrases[index]);
-            add_undeclared(build, text_copy(name, strcspn(name, "'")), place_of(line));
+            add_undeclared(build, string_copy(name, strcspn(name, "'")), place_of(line));
         }
     }
 }
@@ -52,7 +52,7 @@ static void read_warnings(struct driver_build *build, const char *output)
 {
     while (*output != 0) {
         size_t length = strcspn(output, "\n");
-        read_undeclared(build, text_copy(output, length));
+        read_undeclared(build, string_copy(output, length));
         output += length;
         output += *output == '\n';
     }
@@ -74,7 +74,7 @@ static char *without_regrets(const char *output)
     struct words lines = {0};
     while (*output != 0) {
         size_t length = strcspn(output, "\n"), whole = length + (output[length] == '\n');
-        char *line = text_copy(output, whole);
+        char *line = string_copy(output, whole);
         if (strstr(line, "may have been intended to silence") == NULL && strncmp(line, "At top level:", 13) != 0) {
             words_add(&lines, line);
         }
@@ -105,7 +105,7 @@ static bool watch_copies(const struct driver_build *build, const char *object)
     struct words command = {0};
     words_add(&command, BUILD_OBJCOPY);
     for (uint32_t index = 0; index < 3; index++) {
-        words_add(&command, text_format("--redefine-sym=%s=__tsan_%s", names[index], names[index]));
+        words_add(&command, string_format("--redefine-sym=%s=__tsan_%s", names[index], names[index]));
     }
     words_add(&command, object);
     struct process_result result = process_run(&command, build->verbose);
@@ -120,7 +120,7 @@ static int compile_one(struct driver_build *build, const char *source, const cha
     struct words command = build_compile_command(build, source, object, true);
     words_add(&command, "-MD");
     words_add(&command, "-MF");
-    words_add(&command, text_format("%s.d", object));
+    words_add(&command, string_format("%s.d", object));
     struct process_result result = process_run(&command, build->verbose);
     if (result.status < 0) {
         complain("the compiler '%s' ended abnormally: %s", build->compiler, result.output);
@@ -141,7 +141,7 @@ int build_compile(struct driver_build *build)
 {
     int code = EXIT_CLEAN;
     for (uint32_t index = 0; index < build->sources.count && code != EXIT_USAGE; index++) {
-        char *object = text_format("%s/%u.o", build->work, index);
+        char *object = string_format("%s/%u.o", build->work, index);
         int one = compile_one(build, build->sources.items[index], object);
         code = one > code ? one : code;
         words_add(&build->objects, object);
@@ -161,7 +161,7 @@ static char *next_dependency(const char **at)
     while (**at != 0 && !isspace((unsigned char)**at)) {
         *at += **at == '\\' && (*at)[1] != 0 && (*at)[1] != '\n' ? 2 : 1;
     }
-    return *at == start ? NULL : text_copy(start, (size_t)(*at - start));
+    return *at == start ? NULL : string_copy(start, (size_t)(*at - start));
 }
 
 static void add_dependencies(const struct driver_build *build, struct words *files, const char *rule)
@@ -183,7 +183,7 @@ int build_write_dependencies(struct driver_build *build)
     struct words files = {0};
     size_t size;
     for (uint32_t index = 0; index < build->objects.count; index++) {
-        const char *rule = text_read(text_format("%s.d", build->objects.items[index]), &size);
+        const char *rule = string_read(string_format("%s.d", build->objects.items[index]), &size);
         if (rule != NULL) {
             add_dependencies(build, &files, rule);
         }

@@ -41,7 +41,7 @@ static char *find_entry(const char *folder, const char *name)
     DIR *directory = opendir(folder);
     for (struct dirent *entry; directory != NULL && (entry = readdir(directory)) != NULL;) {
         if (strcasecmp(entry->d_name, name) == 0 && (found == NULL || strcmp(entry->d_name, found) < 0)) {
-            found = text_format("%s", entry->d_name);
+            found = string_format("%s", entry->d_name);
         }
     }
     if (directory != NULL) {
@@ -53,17 +53,17 @@ static char *find_entry(const char *folder, const char *name)
 /* `name`, with slashes, below `folder`, each part in whatever case; NULL when there is no such file. */
 static char *find_below(const char *folder, const char *name)
 {
-    char *path = text_format("%s", folder);
+    char *path = string_format("%s", folder);
     while (*name != 0) {
         size_t length = strcspn(name, "/");
-        char *part = text_copy(name, length), *exact = text_format("%s/%s", path, part);
+        char *part = string_copy(name, length), *exact = string_format("%s/%s", path, part);
         if (access(exact, F_OK) != 0) {
             part = find_entry(path, part);
         }
         if (part == NULL) {
             return NULL;
         }
-        path = text_format("%s/%s", path, part);
+        path = string_format("%s/%s", path, part);
         name += length;
         name += strspn(name, "/");
     }
@@ -72,7 +72,7 @@ static char *find_below(const char *folder, const char *name)
 
 static char *with_slashes(const char *name)
 {
-    char *copy = text_format("%s", name);
+    char *copy = string_format("%s", name);
     for (char *at = copy; *at != 0; at++) {
         *at = *at == '\\' ? '/' : *at;
     }
@@ -83,7 +83,7 @@ static char *with_slashes(const char *name)
 
 static bool make_folders(const char *path)
 {
-    char *partial = text_format("%s", path);
+    char *partial = string_format("%s", path);
     for (char *slash = strchr(partial + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = 0;
         if (mkdir(partial, 0777) != 0 && errno != EEXIST) {
@@ -98,11 +98,11 @@ static bool make_folders(const char *path)
 static void forward(const struct search *search, const char *written, const char *path)
 {
     char resolved[PATH_MAX];
-    const char *file = text_format("%s/%s", search->build->forwarders, written);
+    const char *file = string_format("%s/%s", search->build->forwarders, written);
     if (is_file(file) || realpath(path, resolved) == NULL) {
         return;
     }
-    if (!make_folders(file) || !text_write(file, text_format("#include \"%s\"\n", resolved))) {
+    if (!make_folders(file) || !string_write(file, string_format("#include \"%s\"\n", resolved))) {
         build_note(search->build, "cannot make '%s' lead to %s: %s", written, path, strerror(errno));
     }
 }
@@ -110,12 +110,12 @@ static void forward(const struct search *search, const char *written, const char
 /* Where the compiler finds the name as it is written, or NULL. */
 static char *find_exactly(const struct search *search, const char *name, const char *folder)
 {
-    char *path = text_format("%s/%s", folder, name);
+    char *path = string_format("%s/%s", folder, name);
     if (is_file(path)) {
         return path;
     }
     for (uint32_t index = 0; index < search->folders.count; index++) {
-        path = text_format("%s/%s", search->folders.items[index], name);
+        path = string_format("%s/%s", search->folders.items[index], name);
         if (is_file(path)) {
             return path;
         }
@@ -171,13 +171,13 @@ static char *included_name(const char *line)
         return NULL;
     }
     size_t length = strcspn(line + 1, *line == '"' ? "\"\n" : ">\n");
-    return length == 0 || line[1 + length] == '\n' || line[1 + length] == 0 ? NULL : text_copy(line + 1, length);
+    return length == 0 || line[1 + length] == '\n' || line[1 + length] == 0 ? NULL : string_copy(line + 1, length);
 }
 
 static void read_includes(struct search *search, const char *path)
 {
     size_t size;
-    const char *text = text_read(path, &size), *folder = text_folder_of(path);
+    const char *text = string_read(path, &size), *folder = string_folder_of(path);
     while (text != NULL && *text != 0) {
         const char *name = included_name(text);
         if (name != NULL) {
@@ -193,12 +193,12 @@ int build_forward_headers(struct driver_build *build)
     struct search search = {.build = build};
     words_add_all(&search.folders, &build->folders);
     for (uint32_t index = 0; index < build->sources.count; index++) {
-        words_add_once(&search.folders, text_folder_of(build->sources.items[index]));
+        words_add_once(&search.folders, string_folder_of(build->sources.items[index]));
         words_add_once(&search.files, build->sources.items[index]);
     }
     words_add(&search.folders, build->headers);
-    build->forwarders = text_format("%s/headers/" DEPTH, build->work);
-    if (!make_folders(text_format("%s/", build->forwarders))) {
+    build->forwarders = string_format("%s/headers/" DEPTH, build->work);
+    if (!make_folders(string_format("%s/", build->forwarders))) {
         complain("cannot make a folder in %s: %s", build->work, strerror(errno));
         return EXIT_USAGE;
     }

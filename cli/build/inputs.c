@@ -23,7 +23,7 @@ static bool exists(const char *path)
 /* Project files separate folders by backslashes. */
 static char *in_folder(const char *folder, const char *name)
 {
-    char *path = text_format("%s/%s", folder, name);
+    char *path = string_format("%s/%s", folder, name);
     for (char *at = path; *at != 0; at++) {
         *at = *at == '\\' ? '/' : *at;
     }
@@ -34,16 +34,16 @@ static int add_source(struct driver_build *build, const char *path)
 {
     static const char *const others[] = {".rc", ".mof", ".mc", ".inf", ".inx", ".h", ".def", ".man", ".ico", NULL};
     for (uint32_t index = 0; others[index] != NULL; index++) {
-        if (text_ends_with(path, others[index])) {
+        if (string_ends_with(path, others[index])) {
             build_note(build, "%s is not compiled: a driver here needs no %s files", path, others[index]);
             return EXIT_CLEAN;
         }
     }
-    if (text_ends_with(path, ".cpp") || text_ends_with(path, ".cxx") || text_ends_with(path, ".cc")) {
+    if (string_ends_with(path, ".cpp") || string_ends_with(path, ".cxx") || string_ends_with(path, ".cc")) {
         complain("%s: C++ is not supported; remlock compiles drivers in C", path);
         return EXIT_FINDING;
     }
-    if (!text_ends_with(path, ".c")) {
+    if (!string_ends_with(path, ".c")) {
         complain("%s: is no C file and no folder", path);
         return EXIT_USAGE;
     }
@@ -63,12 +63,19 @@ static bool is_variable(const char *word)
     return strstr(word, "$(") != NULL || strstr(word, "%(") != NULL;
 }
 
-/* "a;b;c" */
+/* Project files also have flags among their definitions. */
+static bool is_definition(const char *word)
+{
+    size_t length = string_word_length(word);
+    return length > 0 && (word[length] == 0 || word[length] == '=');
+}
+
+/* "a;b;c": folders below `folder`, or, without one, definitions. */
 static void add_list(struct words *words, const char *folder, const char *text, size_t length)
 {
-    char *list = text_copy(text, length), *rest;
+    char *list = string_copy(text, length), *rest;
     for (char *item = strtok_r(list, "; \t\r\n", &rest); item != NULL; item = strtok_r(NULL, "; \t\r\n", &rest)) {
-        if (!is_variable(item)) {
+        if (!is_variable(item) && (folder != NULL || is_definition(item))) {
             words_add_once(words, folder == NULL ? item : in_folder(folder, item));
         }
     }
@@ -83,7 +90,7 @@ static int read_project(struct driver_build *build, const char *folder, const ch
     for (; code == EXIT_CLEAN && (text = strchr(text, '<')) != NULL; text++) {
         if (strncmp(text, files, sizeof files - 1) == 0) {
             text += sizeof files - 1;
-            code = add_source(build, in_folder(folder, text_copy(text, strcspn(text, "\""))));
+            code = add_source(build, in_folder(folder, string_copy(text, strcspn(text, "\""))));
         } else if (strncmp(text, folders, sizeof folders - 1) == 0) {
             text += sizeof folders - 1;
             add_list(&build->folders, folder, text, strcspn(text, "<"));
@@ -104,7 +111,7 @@ static char *variable(const char *text, const char *name)
         if (strncmp(at, name, length) != 0 || at[length + strspn(at + length, " \t")] != '=') {
             continue;
         }
-        char *value = text_format("%s", strchr(at, '=') + 1);
+        char *value = string_format("%s", strchr(at, '=') + 1);
         for (char *end = value; *end != 0; end++) {
             if (*end == '\\' && (end[1] == '\n' || (end[1] == '\r' && end[2] == '\n'))) {
                 *end = ' ';
@@ -136,7 +143,7 @@ static int read_sources(struct driver_build *build, const char *folder, const ch
     words_split(&options, defines == NULL ? "" : defines);
     for (uint32_t index = 0; index < options.count; index++) {
         const char *option = options.items[index];
-        if ((strncmp(option, "-D", 2) == 0 || strncmp(option, "/D", 2) == 0) && !is_variable(option)) {
+        if ((strncmp(option, "-D", 2) == 0 || strncmp(option, "/D", 2) == 0) && is_definition(option + 2)) {
             words_add_once(&build->definitions, option + 2);
         }
     }
@@ -156,7 +163,7 @@ static struct words names_in(const char *folder, const char *end)
     struct words names = {0};
     DIR *directory = opendir(folder);
     for (struct dirent *entry; directory != NULL && (entry = readdir(directory)) != NULL;) {
-        if (text_ends_with(entry->d_name, end)) {
+        if (string_ends_with(entry->d_name, end)) {
             words_add(&names, entry->d_name);
         }
     }
@@ -172,7 +179,7 @@ static struct words names_in(const char *folder, const char *end)
 static int add_folder(struct driver_build *build, const char *folder)
 {
     struct words projects = names_in(folder, ".vcxproj"), files = names_in(folder, ".c");
-    char *sources = text_format("%s/sources", folder);
+    char *sources = string_format("%s/sources", folder);
     size_t size;
     int code = EXIT_CLEAN;
     if (projects.count > 1) {
@@ -180,27 +187,31 @@ static int add_folder(struct driver_build *build, const char *folder)
         return EXIT_USAGE;
     }
     if (projects.count == 1) {
-        const char *text = text_read(text_format("%s/%s", folder, projects.items[0]), &size);
+        const char *text = string_read(string_format("%s/%s", folder, projects.items[0]), &size);
+        build->project = projects.items[0];
         return read_project(build, folder, text == NULL ? "" : text);
     }
     if (exists(sources) && !is_folder(sources)) {
-        const char *text = text_read(sources, &size);
+        const char *text = string_read(sources, &size);
         return read_sources(build, folder, text == NULL ? "" : text);
     }
     for (uint32_t index = 0; index < files.count && code == EXIT_CLEAN; index++) {
-        code = add_source(build, text_format("%s/%s", folder, files.items[index]));
+        code = add_source(build, string_format("%s/%s", folder, files.items[index]));
     }
     return code;
 }
 
-/* The driver is called as its folder or its first file, in the folder where we are. */
+/* The driver is called as its project file, its folder or its first file, in the folder where we are. */
 static const char *default_out(const struct driver_build *build)
 {
+    if (build->project != NULL) {
+        return string_format("%.*s.so", (int)(strrchr(build->project, '.') - build->project), build->project);
+    }
     char *resolved = realpath(build->inputs.items[0], NULL);
-    const char *name = text_name_of(resolved == NULL ? build->inputs.items[0] : resolved);
-    const char *dot = text_ends_with(name, ".c") ? strrchr(name, '.') : NULL;
+    const char *name = string_name_of(resolved == NULL ? build->inputs.items[0] : resolved);
+    const char *dot = string_ends_with(name, ".c") ? strrchr(name, '.') : NULL;
     size_t length = dot == NULL ? strlen(name) : (size_t)(dot - name);
-    char *out = text_format("%.*s.so", (int)length, name);
+    char *out = string_format("%.*s.so", (int)length, name);
     free(resolved);
     return out;
 }

@@ -14,11 +14,11 @@ static char *quoted(const char *text)
         if (*text == '\n') {
             words_add(&parts, "\\n\"\n    \"");
         } else if (strchr("\"\\?", *text) != NULL) {
-            words_add(&parts, text_format("\\%c", *text));
+            words_add(&parts, string_format("\\%c", *text));
         } else if ((unsigned char)*text < ' ' || (unsigned char)*text > '~') {
-            words_add(&parts, text_format("\\%03o", (unsigned char)*text));
+            words_add(&parts, string_format("\\%03o", (unsigned char)*text));
         } else {
-            words_add(&parts, text_format("%c", *text));
+            words_add(&parts, string_format("%c", *text));
         }
     }
     words_add(&parts, "\"");
@@ -30,13 +30,13 @@ static bool write_description(const struct driver_build *build, const char *path
 {
     struct words codes = {0};
     for (uint32_t index = 0; index < build->code_count; index++) {
-        words_add(&codes, text_format("0x%xu, ", build->codes[index]));
+        words_add(&codes, string_format("0x%xu, ", build->codes[index]));
     }
-    return text_write(path, text_format("const char remlock_driver_version[] = \"%s\";\n"
-                                        "const char remlock_driver_about[] =\n    %s;\n"
-                                        "const unsigned remlock_driver_code_count = %u;\n"
-                                        "const unsigned remlock_driver_codes[] = {%s0};\n",
-                                        REMLOCK_VERSION, quoted(build->about), build->code_count, words_join(&codes)));
+    return string_write(path, string_format("const char remlock_driver_version[] = \"%s\";\n"
+                                            "const char remlock_driver_about[] =\n    %s;\n"
+                                            "const unsigned remlock_driver_code_count = %u;\n"
+                                            "const unsigned remlock_driver_codes[] = {%s0};\n",
+                                            REMLOCK_VERSION, quoted(build->about), build->code_count, words_join(&codes)));
 }
 
 static struct words link_command(const struct driver_build *build, const char *script, const char *out)
@@ -44,7 +44,7 @@ static struct words link_command(const struct driver_build *build, const char *s
     struct words command = {0};
     words_split(&command, build->compiler);
     words_split(&command, "-shared -nostdlib -Wl,-Bsymbolic -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack");
-    words_add(&command, text_format("-Wl,--version-script=%s", script));
+    words_add(&command, string_format("-Wl,--version-script=%s", script));
     words_add_all(&command, &build->objects);
     words_add(&command, "-lgcc");
     words_add(&command, "-o");
@@ -54,8 +54,8 @@ static struct words link_command(const struct driver_build *build, const char *s
 
 static int run_linker(struct driver_build *build, const char *out)
 {
-    char *script = text_format("%s/exports", build->work);
-    if (!text_write(script, "{ global: DriverEntry; remlock_driver_*; local: *; };\n")) {
+    char *script = string_format("%s/exports", build->work);
+    if (!string_write(script, "{ global: DriverEntry; remlock_driver_*; local: *; };\n")) {
         complain("%s: %s", script, strerror(errno));
         return EXIT_USAGE;
     }
@@ -83,8 +83,8 @@ static int publish(const struct driver_build *build, const char *image)
 
 int build_link(struct driver_build *build)
 {
-    char *source = text_format("%s/description.c", build->work), *object = text_format("%s/description.o", build->work);
-    char *image = text_format("%s.%d", build->out, (int)getpid());
+    char *source = string_format("%s/description.c", build->work), *object = string_format("%s/description.o", build->work);
+    char *image = string_format("%s.%d", build->out, (int)getpid());
     if (!write_description(build, source)) {
         complain("%s: %s", source, strerror(errno));
         return EXIT_USAGE;

@@ -21,12 +21,13 @@ static void add(struct macros *macros, const char *definition, size_t length)
         }
         macros->list = list;
     }
-    size_t name = text_word_length(definition);
+    size_t name = string_word_length(definition);
     const char *body = definition + name;
     if (name == 0) {
         return;
     }
-    macros->list[macros->count++] = (struct macro){text_copy(definition, name), text_copy(body, length - name), *body == '('};
+    macros->list[macros->count++] =
+        (struct macro){string_copy(definition, name), string_copy(body, length - name), *body == '('};
 }
 
 struct macros macros_read(const char *preprocessed)
@@ -60,11 +61,11 @@ static const struct macro *find(const struct macros *macros, char *name)
 static bool leads_to(const struct macros *macros, const struct macro *macro, const char *name, uint32_t depth)
 {
     const char *at = macro->body;
-    for (size_t length; *at != 0; at = text_skip_token(at)) {
-        if ((length = text_word_length(at)) == 0) {
+    for (size_t length; *at != 0; at = string_skip_token(at)) {
+        if ((length = string_word_length(at)) == 0) {
             continue;
         }
-        char *word = text_copy(at, length);
+        char *word = string_copy(at, length);
         if (strcmp(word, name) == 0) {
             return true;
         }

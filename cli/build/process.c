@@ -47,7 +47,7 @@ static char *read_all(int input)
         if (count <= 0) {
             break;
         }
-        words_add(&parts, text_copy(buffer, (size_t)count));
+        words_add(&parts, string_copy(buffer, (size_t)count));
     }
     return words_join(&parts);
 }
@@ -66,7 +66,7 @@ static int wait_for(pid_t child)
 struct process_result process_run(const struct words *command, bool shown)
 {
     int ends[2];
-    struct process_result result = {-1, text_format("%s", "")};
+    struct process_result result = {-1, string_format("%s", "")};
     if (shown) {
         show(command);
     }

@@ -43,11 +43,11 @@ static uint32_t line_of_word(const char *text, const char *word, bool inside)
     uint32_t line = 1;
     int32_t depth = 0;
     while (*text != 0) {
-        if (text_word_length(text) == length && strncmp(text, word, length) == 0 && (depth > 0 || !inside)) {
+        if (string_word_length(text) == length && strncmp(text, word, length) == 0 && (depth > 0 || !inside)) {
             return line;
         }
         depth += (*text == '{') - (*text == '}');
-        const char *next = text_skip_token(text);
+        const char *next = string_skip_token(text);
         for (; text < next; text++) {
             line += *text == '\n';
         }
@@ -59,11 +59,11 @@ static char *find_word(const struct driver_build *build, const char *word, bool 
 {
     for (uint32_t index = 0; index < build->driver_files.count; index++) {
         size_t size;
-        const char *file = build->driver_files.items[index], *text = text_read(file, &size);
+        const char *file = build->driver_files.items[index], *text = string_read(file, &size);
         bool ours = strncmp(file, build->headers, strlen(build->headers)) == 0;
         uint32_t line = text == NULL || ours ? 0 : line_of_word(text, word, inside);
         if (line > 0) {
-            return text_format("%s:%u", file, line);
+            return string_format("%s:%u", file, line);
         }
     }
     return NULL;
@@ -83,7 +83,7 @@ static char *source_name(const char *symbol)
 {
     size_t length = strcspn(symbol, "f");
     bool fast = length > 0 && length < 4 && symbol[length] == 'f' && isupper((unsigned char)symbol[length + 1]);
-    return fast ? text_format("%.*s%s", (int)length, symbol, symbol + length + 1) : NULL;
+    return fast ? string_format("%.*s%s", (int)length, symbol, symbol + length + 1) : NULL;
 }
 
 static char *place_of(const struct driver_build *build, const char *name)
@@ -113,9 +113,9 @@ static void read_undefined(struct driver_build *build, const char *output)
     while (*output != 0) {
         size_t length = strcspn(output, "\n"), name = strcspn(output, " \n");
         if (name < length && output[name + 1] == 'U') {
-            char *symbol = text_copy(output, strcspn(output, " @\n"));
+            char *symbol = string_copy(output, strcspn(output, " @\n"));
             if (!is_there(symbol)) {
-                add_missing(build, symbol);
+                add_missing(build, strncmp(symbol, "crt_", 4) == 0 ? symbol + 4 : symbol); /* see wdm/crt.h */
             }
         }
         output += length;

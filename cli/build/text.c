@@ -29,7 +29,7 @@ static void *keep(size_t size)
     return piece->memory;
 }
 
-void text_free_all(void)
+void string_free_all(void)
 {
     while (last != NULL) {
         struct piece *previous = last->previous;
@@ -38,7 +38,7 @@ void text_free_all(void)
     }
 }
 
-char *text_copy(const char *start, size_t length)
+char *string_copy(const char *start, size_t length)
 {
     char *copy = keep(length + 1);
     memcpy(copy, start, length);
@@ -46,7 +46,7 @@ char *text_copy(const char *start, size_t length)
     return copy;
 }
 
-char *text_format(const char *format, ...)
+char *string_format(const char *format, ...)
 {
     va_list arguments, again;
     va_start(arguments, format);
@@ -77,7 +77,7 @@ void words_add(struct words *words, const char *word)
         }
         words->items = items;
     }
-    words->items[words->count++] = text_copy(word, strlen(word));
+    words->items[words->count++] = string_copy(word, strlen(word));
     words->items[words->count] = NULL;
 }
 
@@ -124,7 +124,7 @@ void words_split(struct words *words, const char *text)
     static const char blanks[] = " \t\r\n";
     for (text += strspn(text, blanks); *text != 0; text += strspn(text, blanks)) {
         size_t length = strcspn(text, blanks);
-        words_add(words, text_copy(text, length));
+        words_add(words, string_copy(text, length));
         text += length;
     }
 }
@@ -150,7 +150,7 @@ static char *read_stream(FILE *stream, size_t *size)
     return text;
 }
 
-char *text_read(const char *path, size_t *size)
+char *string_read(const char *path, size_t *size)
 {
     FILE *stream = fopen(path, "rb");
     if (stream == NULL) {
@@ -164,12 +164,12 @@ char *text_read(const char *path, size_t *size)
         errno = reason;
         return NULL;
     }
-    char *text = text_copy(content, *size);
+    char *text = string_copy(content, *size);
     free(content);
     return text;
 }
 
-bool text_write(const char *path, const char *text)
+bool string_write(const char *path, const char *text)
 {
     FILE *stream = fopen(path, "wb");
     if (stream == NULL) {
@@ -179,22 +179,22 @@ bool text_write(const char *path, const char *text)
     return fclose(stream) == 0 && written;
 }
 
-char *text_folder_of(const char *path)
+char *string_folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
     if (slash == NULL) {
-        return text_copy(".", 1);
+        return string_copy(".", 1);
     }
-    return slash == path ? text_copy("/", 1) : text_copy(path, (size_t)(slash - path));
+    return slash == path ? string_copy("/", 1) : string_copy(path, (size_t)(slash - path));
 }
 
-const char *text_name_of(const char *path)
+const char *string_name_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash == NULL ? path : slash + 1;
 }
 
-bool text_ends_with(const char *text, const char *end)
+bool string_ends_with(const char *text, const char *end)
 {
     size_t length = strlen(text), end_length = strlen(end);
     return length >= end_length && strcasecmp(text + length - end_length, end) == 0;
@@ -207,7 +207,7 @@ static bool is_word_character(char character)
     return isalnum((unsigned char)character) || character == '_';
 }
 
-size_t text_word_length(const char *at)
+size_t string_word_length(const char *at)
 {
     size_t length = 0;
     while (is_word_character(at[length]) && (length > 0 || !isdigit((unsigned char)*at))) {
@@ -225,7 +225,7 @@ static const char *skip_literal(const char *at)
     return at + (*at == quote);
 }
 
-const char *text_skip_token(const char *at)
+const char *string_skip_token(const char *at)
 {
     if (strncmp(at, "//", 2) == 0) {
         return at + strcspn(at, "\n");

@@ -12,10 +12,11 @@ struct words {
     uint32_t count;
 };
 
-/* A string as printf makes it. Like all memory of this header it lives until text_free_all(); without memory the program ends.
+/* A string as printf makes it. Like all memory of this header it lives until string_free_all(); without memory the program
+ * ends.
  */
-char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
-char *text_copy(const char *start, size_t length);
+char *string_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *string_copy(const char *start, size_t length);
 
 void words_add(struct words *words, const char *word);
 void words_add_all(struct words *words, const struct words *others);
@@ -29,23 +30,23 @@ char *words_join(const struct words *words);
 void words_split(struct words *words, const char *text);
 
 /* A whole file, 0-terminated, or NULL with errno set. */
-char *text_read(const char *path, size_t *size);
+char *string_read(const char *path, size_t *size);
 
 /* Writes a whole file. False with errno set. */
-bool text_write(const char *path, const char *text);
+bool string_write(const char *path, const char *text);
 
 /* "a/b/c.h": "a/b"; without a folder: ".". */
-char *text_folder_of(const char *path);
+char *string_folder_of(const char *path);
 
 /* "a/b/c.h": "c.h". */
-const char *text_name_of(const char *path);
+const char *string_name_of(const char *path);
 
-bool text_ends_with(const char *text, const char *end); /* whatever the case */
+bool string_ends_with(const char *text, const char *end); /* whatever the case */
 
 /* Reading C: how long the name is that begins here (0: none does), and what follows the token, comment or blank that does. */
-size_t text_word_length(const char *at);
-const char *text_skip_token(const char *at);
+size_t string_word_length(const char *at);
+const char *string_skip_token(const char *at);
 
-void text_free_all(void);
+void string_free_all(void);
 
 #endif

@@ -83,7 +83,7 @@ static bool exists(const char *program)
     }
     while (path != NULL && *path != 0) {
         size_t length = strcspn(path, ":");
-        if (access(text_format("%.*s/%s", (int)length, path, program), X_OK) == 0) {
+        if (access(string_format("%.*s/%s", (int)length, path, program), X_OK) == 0) {
             return true;
         }
         path += length + (path[length] == ':');
@@ -147,14 +147,14 @@ const char *build_headers_folder(void)
         return NULL;
     }
     program[length] = 0;
-    const char *folder = text_folder_of(program);
-    const char *beside = text_format("%s/%s", folder, BUILD_INSTALLED_HEADERS);
+    const char *folder = string_folder_of(program);
+    const char *beside = string_format("%s/%s", folder, BUILD_INSTALLED_HEADERS);
     const char *headers = strcmp(folder, BUILD_PROGRAM_FOLDER) == 0 ? BUILD_SOURCE_HEADERS : beside;
     char resolved[PATH_MAX];
-    if (access(text_format("%s/wdm.h", headers), R_OK) != 0 || realpath(headers, resolved) == NULL) {
+    if (access(string_format("%s/wdm.h", headers), R_OK) != 0 || realpath(headers, resolved) == NULL) {
         return NULL;
     }
-    return text_format("%s", resolved);
+    return string_format("%s", resolved);
 }
 
 /* ---------------------------------------------------------------------------------------------------------- command -- */
@@ -162,13 +162,13 @@ const char *build_headers_folder(void)
 static void add_folders(struct words *command, const struct driver_build *build)
 {
     for (uint32_t index = 0; index < build->folders.count; index++) {
-        words_add(command, text_format("-I%s", build->folders.items[index]));
+        words_add(command, string_format("-I%s", build->folders.items[index]));
     }
     for (uint32_t index = 0; index < build->sources.count; index++) {
-        words_add_once(command, text_format("-I%s", text_folder_of(build->sources.items[index])));
+        words_add_once(command, string_format("-I%s", string_folder_of(build->sources.items[index])));
     }
-    words_add(command, text_format("-I%s", build->headers));
-    words_add(command, text_format("-idirafter%s", build->forwarders));
+    words_add(command, string_format("-I%s", build->headers));
+    words_add(command, string_format("-idirafter%s", build->forwarders));
 }
 
 struct words build_compile_command(const struct driver_build *build, const char *source, const char *object, bool instrumented)
@@ -182,10 +182,10 @@ struct words build_compile_command(const struct driver_build *build, const char 
     add_all(&command, definitions);
     words_add(&command, build->checked ? "-DDBG=1" : "-DDBG=0");
     for (uint32_t index = 0; index < build->definitions.count; index++) {
-        words_add(&command, text_format("-D%s", build->definitions.items[index]));
+        words_add(&command, string_format("-D%s", build->definitions.items[index]));
     }
     add_folders(&command, build);
-    words_add(&command, text_format("-ffile-prefix-map=%s=remlock", build->work));
+    words_add(&command, string_format("-ffile-prefix-map=%s=remlock", build->work));
     words_add(&command, "-c");
     words_add(&command, source);
     words_add(&command, "-o");

@@ -144,12 +144,12 @@ group_build_folders() {
 <Project>
   <ItemDefinitionGroup><ClCompile>
     <AdditionalIncludeDirectories>$(DDK)\inc;..\inc;%(AdditionalIncludeDirectories)</AdditionalIncludeDirectories>
-    <PreprocessorDefinitions>FROM_PROJECT=1;%(PreprocessorDefinitions)</PreprocessorDefinitions>
+    <PreprocessorDefinitions>/wd4996;FROM_PROJECT=1;%(PreprocessorDefinitions)</PreprocessorDefinitions>
   </ClCompile></ItemDefinitionGroup>
   <ItemGroup><ClCompile Include="used.c" /><ResourceCompile Include="driver.rc" /></ItemGroup>
 </Project>
 END
-    run build project; exits 0; says '^project\.so: 1 file,'
+    run build project; exits 0; says '^driver\.so: 1 file,'
     cp project/*.c legacy
     # shellcheck disable=SC2016 # variables of another build system
     printf 'TARGETNAME=x\r\nINCLUDES=..\\inc;$(DDK)\r\nC_DEFINES=-DFROM_PROJECT=1\r\n' >legacy/sources
