@@ -101,10 +101,11 @@ static bool none_left(const void *argument)
     return *left == 0;
 }
 
-void harness_wait_for_tasks(void)
+bool harness_wait_for_tasks(uint64_t deadline)
 {
     static const struct scheduler_call call = {"wait for the program's tasks", 0};
-    scheduler_wait(&call, &tasks_left, none_left, &tasks_left, SCHEDULER_NEVER);
+    scheduler_be_patient(INT32_MAX);
+    return scheduler_wait(&call, &tasks_left, none_left, &tasks_left, deadline) != SCHEDULER_WAIT_TIMEOUT;
 }
 
 static void conduct(void *argument)

@@ -115,6 +115,9 @@ const struct finding findings[] = {
      "call IoDetachDevice before IoDeleteDevice."},
     {"not-detached", "a driver's device stays in the stack after AddDevice failed or IRP_MN_REMOVE_DEVICE was done",
      "bug check 0xC9 subcode 0x21D", "detach and delete the device on every path that fails, and in IRP_MN_REMOVE_DEVICE."},
+    {"removal-not-forwarded", "a driver answered IRP_MN_REMOVE_DEVICE itself instead of passing it down",
+     "the drivers below keep a device that is gone; Driver Verifier: bug check 0xC9 subcode 0x217 or 0x226",
+     "pass the request down with IoSkipCurrentIrpStackLocation and IoCallDriver; only the bus driver completes it."},
     {"not-deleted", "a driver leaves a device object behind", "bug check 0xC9 subcode 0x21E; the driver cannot be unloaded",
      "delete the device in IRP_MN_REMOVE_DEVICE, on the failing paths of AddDevice and DriverEntry, or in "
      "DriverUnload."},

@@ -18,7 +18,8 @@ struct pdo {
     PDEVICE_OBJECT device;
     bool present;
     bool deleted;
-    bool active; /* started, and neither removed nor surprise removed since: others do not get requests kept */
+    bool removed; /* since it was started */
+    bool active;  /* started, and neither removed nor surprise removed since: others do not get requests kept */
 };
 
 struct held {
@@ -71,6 +72,11 @@ PDEVICE_OBJECT bus_plug(void)
 bool bus_owns(const DEVICE_OBJECT *pdo)
 {
     return pdo_of(pdo) != NULL;
+}
+
+bool bus_saw_removal(PDEVICE_OBJECT device)
+{
+    return pdo_of(device)->removed;
 }
 
 bool bus_keeps(PDEVICE_OBJECT device)
@@ -126,17 +132,38 @@ static NTSTATUS hold(PDEVICE_OBJECT device, PIRP irp)
 }
 
 /* Whoever cancels at this moment has taken the request already. */
+static bool finish_held(struct held *held, NTSTATUS status)
+{
+    PIRP irp = held->irp;
+    if (irp->CancelRoutine == NULL) {
+        return false;
+    }
+    irp->CancelRoutine = NULL;
+    held->irp = NULL;
+    io_complete(irp, status, 0);
+    return true;
+}
+
 static void fail_held(PDEVICE_OBJECT device)
 {
     pdo_of(device)->active = false;
     for (uint32_t index = 0; index < bus.held_count; index++) {
-        PIRP irp = bus.held[index].irp;
-        if (irp != NULL && bus.held[index].device == device && irp->CancelRoutine != NULL) {
-            irp->CancelRoutine = NULL;
-            bus.held[index].irp = NULL;
-            io_complete(irp, STATUS_DELETE_PENDING, 0);
+        if (bus.held[index].irp != NULL && bus.held[index].device == device) {
+            finish_held(&bus.held[index], STATUS_DELETE_PENDING);
         }
     }
+}
+
+bool bus_answer_held(void)
+{
+    bool answered = false;
+    for (uint32_t index = 0; index < bus.held_count; index++) {
+        PIRP irp = bus.held[index].irp;
+        if (irp != NULL && IoGetCurrentIrpStackLocation(irp)->MajorFunction != IRP_MJ_POWER) {
+            answered |= finish_held(&bus.held[index], STATUS_IO_TIMEOUT);
+        }
+    }
+    return answered;
 }
 
 void bus_unplug(PDEVICE_OBJECT device)
@@ -236,6 +263,7 @@ static NTSTATUS remove(PDEVICE_OBJECT device, PIRP irp)
 {
     struct pdo *pdo = pdo_of(device);
     fail_held(device);
+    pdo->removed = true;
     NTSTATUS status = finish(irp, STATUS_SUCCESS, 0);
     if (!pdo->present && !pdo->deleted) {
         pdo->deleted = true;
@@ -253,6 +281,7 @@ static NTSTATUS pnp_request(PDEVICE_OBJECT device, PIRP irp)
             return finish(irp, STATUS_UNSUCCESSFUL, 0);
         }
         pdo_of(device)->active = true;
+        pdo_of(device)->removed = false;
         return finish(irp, STATUS_SUCCESS, 0);
     case IRP_MN_QUERY_REMOVE_DEVICE:
     case IRP_MN_QUERY_STOP_DEVICE:

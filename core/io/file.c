@@ -278,10 +278,17 @@ static void forget_request(struct irp_record *record)
     }
 }
 
-/* The user gives up: the request is cancelled, and has to end now. */
+/*
+ * The user gives up: the request is cancelled, and has to end now. But a removal that hangs may not hope for that: it is the
+ * driver that has to end what it has.
+ */
 static void wait_with_patience(struct irp_record *record)
 {
     if (io_wait(record, scheduler_now() + PATIENCE)) {
+        return;
+    }
+    if (pnp.removing) {
+        io_wait(record, SCHEDULER_NEVER);
         return;
     }
     scheduler_note(record->irp, "the user gives up and cancels");

@@ -38,6 +38,7 @@ struct pnp {
     struct node nodes[NODE_LIMIT];
     uint32_t count;
     bool busy;           /* a request is under way: see pnp_enter() */
+    bool removing;       /* IRP_MN_REMOVE_DEVICE is under way */
     bool rescan_pending; /* IoInvalidateDeviceRelations */
     uint32_t workers;    /* tasks of the manager that have not ended */
     PDEVICE_OBJECT late; /* the device that machine_options.late holds on to */
@@ -87,6 +88,12 @@ PDEVICE_OBJECT bus_plug(void);
 
 /* It is gone: what is pended in it fails, its PDO is deleted by the next IRP_MN_REMOVE_DEVICE. */
 void bus_unplug(PDEVICE_OBJECT pdo);
+
+/* What its devices have kept but for IRP_MN_WAIT_WAKE is completed with STATUS_IO_TIMEOUT; false when there is nothing. */
+bool bus_answer_held(void);
+
+/* Whether IRP_MN_REMOVE_DEVICE has arrived since the device was started. */
+bool bus_saw_removal(PDEVICE_OBJECT pdo);
 
 /* The PDO is still there after IRP_MN_REMOVE_DEVICE, because the device is. */
 bool bus_keeps(PDEVICE_OBJECT pdo);

@@ -30,15 +30,39 @@ static void judge_required(const struct node *node, UCHAR minor, NTSTATUS status
                      driver_routine_name(ROUTINE_DISPATCH, IRP_MJ_PNP, minor), (unsigned)status);
 }
 
-/* After IRP_MN_REMOVE_DEVICE nobody may be attached to the PDO any more. */
-static void judge_stack(PDEVICE_OBJECT pdo)
+/* The driver's devices in the stack above the PDO, from below. */
+struct own_devices {
+    const struct device_record *records[DEVICE_LIMIT];
+    uint32_t count;
+};
+
+static void list_own_devices(PDEVICE_OBJECT pdo, struct own_devices *own)
 {
-    struct device_record *record = io_device(pdo);
-    if (record->freed || pdo->AttachedDevice == NULL) {
-        return;
+    own->count = 0;
+    for (PDEVICE_OBJECT device = pdo->AttachedDevice; device != NULL; device = device->AttachedDevice) {
+        if (io_is_under_test(device)) {
+            own->records[own->count++] = io_device(device);
+        }
     }
-    kernel_violation("not-detached", pdo->AttachedDevice,
-                     "IRP_MN_REMOVE_DEVICE is done, but the driver's device is still attached to the stack");
+}
+
+/* After IRP_MN_REMOVE_DEVICE the bus knows of it, nobody is attached to the PDO, and the devices that were are deleted. */
+static void judge_stack(PDEVICE_OBJECT pdo, const struct own_devices *own)
+{
+    if (!bus_saw_removal(pdo)) {
+        kernel_violation("removal-not-forwarded", pdo,
+                         "IRP_MN_REMOVE_DEVICE is done, but it has not been passed down to the bus driver");
+    }
+    if (!io_device(pdo)->freed && pdo->AttachedDevice != NULL) {
+        kernel_violation("not-detached", pdo->AttachedDevice,
+                         "IRP_MN_REMOVE_DEVICE is done, but the driver's device is still attached to the stack");
+    }
+    for (uint32_t index = 0; index < own->count; index++) {
+        if (!own->records[index]->deleted) {
+            kernel_violation("not-deleted", own->records[index]->device,
+                             "IRP_MN_REMOVE_DEVICE is done, but the driver has not deleted its device");
+        }
+    }
 }
 
 void pnp_surprise_remove(struct node *node)
@@ -80,19 +104,23 @@ void pnp_remove(struct node *node)
         return;
     }
     node->closed_to_opens = true;
-    bool own = bus_owns(pdo);
+    bool on_bus = bus_owns(pdo);
+    struct own_devices own;
     bool surprised = node->state == NODE_SURPRISE_REMOVED;
     node->state = NODE_REMOVED;
-    if (own) {
+    if (on_bus) {
         io_reference_device(pdo);
+        list_own_devices(pdo, &own);
     }
+    pnp.removing = true;
     judge_required(node, IRP_MN_REMOVE_DEVICE, pnp_send(node, IRP_MN_REMOVE_DEVICE, NULL));
+    pnp.removing = false;
     pnp_interfaces_removed(pdo);
     if (!surprised) {
         pnp_notify_target(pdo, &GUID_TARGET_DEVICE_REMOVE_COMPLETE);
     }
-    if (own) {
-        judge_stack(pdo);
+    if (on_bus) {
+        judge_stack(pdo, &own);
     }
     io_dereference_device(pdo);
     node->handles = 0;

@@ -8,8 +8,8 @@
  *
  * Known case: none that can be named.
  *
- * Fix: let the timer hold the lock: acquire when it is set and was not, release in the deferred routine, or in the removal
- * when KeCancelTimer returns TRUE; or call KeFlushQueuedDpcs after cancelling.
+ * Fix: call KeFlushQueuedDpcs after cancelling. (To let the timer hold the lock is harder than it looks: a timer that is set
+ * again between its expiry and its deferred call makes one call of two.)
  */
 #include <wdm.h>
 

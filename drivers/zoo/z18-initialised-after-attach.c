@@ -1,10 +1,11 @@
 /*
  * z18-initialised-after-attach.c - the remove lock is initialised when requests can already arrive
  *
- * AddDevice attaches the device and initialises the lock afterwards. From the moment of attaching, whoever calls the top of
- * the stack calls this driver, which then acquires a lock that is not one yet; and the initialisation forgets that holder.
+ * AddDevice attaches the device, asks the stack what it is capable of, and then initialises the lock. But from the moment of
+ * attaching, whoever calls the top of the stack calls this driver, and the first to do so is AddDevice itself: its question
+ * passes through DispatchPnp, which acquires a lock that is not one yet.
  *
- * How it shows: acquire-uninitialised, or the lock is initialised while it is held.
+ * How it shows: uninitialised-lock in IoAcquireRemoveLock, as soon as the device is found.
  *
  * Known case: mcuee/libusb-win32 before 6e6e104; a reading of VeraCrypt's VolumeFilter.c and DriveFilter.c finds the same
  * order.
@@ -17,6 +18,7 @@ typedef struct _DEVICE_EXTENSION {
     PDEVICE_OBJECT Self;
     PDEVICE_OBJECT LowerDevice;
     IO_REMOVE_LOCK RemoveLock;
+    DEVICE_CAPABILITIES Capabilities;
 } DEVICE_EXTENSION, *PDEVICE_EXTENSION;
 
 static NTSTATUS CompleteRequest(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)
@@ -72,6 +74,38 @@ static NTSTATUS DispatchPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     return status;
 }
 
+/* Asks the whole stack that the device is in. */
+static NTSTATUS QueryCapabilities(PDEVICE_OBJECT DeviceObject, PDEVICE_CAPABILITIES Capabilities)
+{
+    PDEVICE_OBJECT top = IoGetAttachedDeviceReference(DeviceObject);
+    NTSTATUS status = STATUS_INSUFFICIENT_RESOURCES;
+    IO_STATUS_BLOCK result;
+    PIO_STACK_LOCATION next;
+    KEVENT done;
+    PIRP irp;
+
+    RtlZeroMemory(Capabilities, sizeof(*Capabilities));
+    Capabilities->Size = sizeof(*Capabilities);
+    Capabilities->Version = 1;
+    Capabilities->Address = (ULONG)-1;
+    Capabilities->UINumber = (ULONG)-1;
+    KeInitializeEvent(&done, NotificationEvent, FALSE);
+    irp = IoBuildSynchronousFsdRequest(IRP_MJ_PNP, top, NULL, 0, NULL, &done, &result);
+    if (irp != NULL) {
+        irp->IoStatus.Status = STATUS_NOT_SUPPORTED;
+        next = IoGetNextIrpStackLocation(irp);
+        next->MinorFunction = IRP_MN_QUERY_CAPABILITIES;
+        next->Parameters.DeviceCapabilities.Capabilities = Capabilities;
+        status = IoCallDriver(top, irp);
+        if (status == STATUS_PENDING) {
+            KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, NULL);
+            status = result.Status;
+        }
+    }
+    ObDereferenceObject(top);
+    return status;
+}
+
 static NTSTATUS AddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDeviceObject)
 {
     PDEVICE_EXTENSION extension;
@@ -89,6 +123,7 @@ static NTSTATUS AddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDe
         IoDeleteDevice(device);
         return STATUS_NO_SUCH_DEVICE;
     }
+    (void)QueryCapabilities(device, &extension->Capabilities);
     IoInitializeRemoveLock(&extension->RemoveLock, 'oooZ', 0, 0);
     device->Flags |= extension->LowerDevice->Flags & (DO_BUFFERED_IO | DO_DIRECT_IO | DO_POWER_PAGABLE);
     device->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;

@@ -4,7 +4,7 @@
  * DispatchPnp releases the lock and then calls the driver below for every request that it does not handle. A query from
  * another driver is not serialised with the removal, and may find the device detached.
  *
- * How it shows: RemoveLockForward2 at the call.
+ * How it shows: RemoveLockForward at the call.
  *
  * Known case: mcuee/libusb-win32, libusb/src/driver/pnp.c, default path.
  *

@@ -48,15 +48,14 @@ static NTSTATUS DispatchPass(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     return status;
 }
 
-/* A device can be started more than once, the lock not. */
-static NTSTATUS StartDevice(PDEVICE_EXTENSION Extension, PIRP Irp)
+static NTSTATUS FirstStart(PDEVICE_EXTENSION Extension, PIRP Irp)
 {
     NTSTATUS status = STATUS_UNSUCCESSFUL;
 
     if (IoForwardIrpSynchronously(Extension->LowerDevice, Irp)) {
         status = Irp->IoStatus.Status;
     }
-    if (NT_SUCCESS(status) && !Extension->Started) {
+    if (NT_SUCCESS(status)) {
         IoInitializeRemoveLock(&Extension->RemoveLock, 'oooZ', 0, 0);
         Extension->Started = TRUE;
     }
@@ -82,8 +81,8 @@ static NTSTATUS DispatchPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     UCHAR minor = IoGetCurrentIrpStackLocation(Irp)->MinorFunction;
     NTSTATUS status;
 
-    if (minor == IRP_MN_START_DEVICE) {
-        return StartDevice(extension, Irp);
+    if (minor == IRP_MN_START_DEVICE && !extension->Started) {
+        return FirstStart(extension, Irp);
     }
     if (minor != IRP_MN_REMOVE_DEVICE) {
         return DispatchPass(DeviceObject, Irp);

@@ -169,8 +169,12 @@ static void write_incident(struct program *program, uint32_t task, struct genera
     }
 }
 
+/* Handles belong to a process, so that any of its threads may close them. */
 static void write_pnp_task(struct program *program, uint32_t task, struct generator *generator)
 {
+    if (task > 0 && generator_chance(generator, 6)) {
+        append(program, task, DRIVER_CLOSE, generator_below(generator, task), 0, 0);
+    }
     if (generator_chance(generator, 3)) {
         write_incident(program, task, generator);
     }

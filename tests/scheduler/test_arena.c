@@ -138,6 +138,24 @@ static void null_pointers_are_out_of_bounds(void **unused)
     assert_violation(VIOLATION_OUT_OF_BOUNDS);
 }
 
+static void copy_nothing(void *unused)
+{
+    (void)unused;
+    scheduler_access(NULL, 0, false);
+    scheduler_access((char *)block + 64, 0, true);
+    scheduler_free(block, "block");
+    scheduler_access(block, 0, false);
+}
+
+static void no_bytes_touch_nothing(void **unused)
+{
+    (void)unused;
+    scheduler_reset(&plain_options);
+    block = scheduler_allocate(8, "block");
+    scheduler_spawn("copier", copy_nothing, NULL);
+    assert_int_equal(scheduler_run(the_default()), SCHEDULER_FINISHED);
+}
+
 static void announce(void *unused)
 {
     (void)unused;
@@ -382,6 +400,7 @@ int main(void)
         cmocka_unit_test(what_a_touch_may_do_is_what_accessible_says),
         cmocka_unit_test(every_access_to_freed_memory_is_a_use_after_free),
         cmocka_unit_test(null_pointers_are_out_of_bounds),
+        cmocka_unit_test(no_bytes_touch_nothing),
         cmocka_unit_test(the_environment_s_own_accesses_are_checked_as_well),
         cmocka_unit_test(a_use_after_free_names_who_freed_and_who_used),
         cmocka_unit_test(exactly_the_schedules_that_free_first_fail),

@@ -115,6 +115,12 @@ bool machine_shutdown(void); /* IRP_MJ_SHUTDOWN, to devices registered for it */
 /* Names for what the machine allocated: "extension of the FDO+0x18", "IRP r1". Nothing when it knows none. */
 void machine_describe(const void *address, char *text, size_t size);
 
+/*
+ * The devices of the bus answer the reads, writes and controls that they have kept, with STATUS_IO_TIMEOUT; false when there
+ * are none. What is kept by its nature, IRP_MN_WAIT_WAKE, stays.
+ */
+bool machine_answer_all(void);
+
 /* Nobody can run: says what is lost, by a remark, when a request is. */
 void machine_stuck(void);
 

@@ -306,9 +306,12 @@ void harness_report(const char *identifier, const void *object, const char *form
 void harness_report_caller(const char *identifier, const void *object, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* For conduct(): lets the program's tasks run, and waits until they have ended. */
+/*
+ * For conduct(): lets the program's tasks run, and waits until they have ended. The deadline (virtual time) comes only when
+ * nobody can go on; false when it has come.
+ */
 void harness_start_tasks(void);
-void harness_wait_for_tasks(void);
+bool harness_wait_for_tasks(uint64_t deadline);
 
 /* For subjects: ends the execution as clean. From a task does not return. */
 void harness_end_clean(void);
