@@ -109,6 +109,8 @@ void machine_shut_down(void)
         judge_pool();
         judge_handles();
         io_judge_outer();
+    } else if (!machine_is_pnp() && io_driver()->DriverUnload == NULL) {
+        kernel_leave_threads_waiting();
     }
 }
 

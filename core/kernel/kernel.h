@@ -51,6 +51,9 @@ void kernel_violation(const char *identifier, const void *object, const char *fo
 uint32_t kernel_spawn(const char *name, KIRQL irql, void (*body)(void *argument), void *argument);
 void workers_reset(void);
 
+/* The driver stays for good: its threads may wait for ever. */
+void kernel_leave_threads_waiting(void);
+
 /* Takes the running task to another IRQL, whatever it is now. */
 void kernel_set_irql(KIRQL irql);
 

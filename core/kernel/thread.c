@@ -113,6 +113,15 @@ static uint32_t running_system_threads(void)
     return count;
 }
 
+void kernel_leave_threads_waiting(void)
+{
+    for (uint32_t task = 0; task < threads_used; task++) {
+        if (threads[task] != NULL && threads[task]->StartRoutine != NULL) {
+            scheduler_may_wait(task, true);
+        }
+    }
+}
+
 NTSTATUS PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
                               HANDLE ProcessHandle, PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine, PVOID StartContext)
 {

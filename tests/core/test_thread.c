@@ -1,6 +1,8 @@
 /* test_thread.c - system threads, their handles and references, events with handles, delays, work items. */
 #include "support.h"
 
+#include "../../core/kernel/kernel.h"
+
 static HANDLE handle;
 static PKTHREAD thread;
 static KMUTEX *mutex;
@@ -188,6 +190,39 @@ static void a_thread_must_not_end_while_it_holds_something(void **state)
         run_in_kernel(create_and_close);
         assert_int_equal(heard.count, rows[index].remarks);
         assert_true(heard.count == 0 || strcmp(heard.remarks[0].identifier, "held-at-exit") == 0);
+    }
+}
+
+static void wait_for_ever(PVOID context)
+{
+    bodies++;
+    wait_for(context);
+}
+
+static void stay(void *argument)
+{
+    LARGE_INTEGER ticks;
+    bool leaves = *(const bool *)argument;
+    create(wait_for_ever);
+    ZwClose(handle);
+    while (bodies == 0) {
+        KeQueryTickCount(&ticks);
+    }
+    if (leaves) {
+        kernel_leave_threads_waiting();
+    }
+}
+
+static void the_threads_of_a_driver_that_stays_may_wait(void **state)
+{
+    (void)state;
+    for (int round = 0; round <= 1; round++) {
+        bool leaves = round != 0;
+        start_personality(PERSONALITY_FREE);
+        prepare();
+        scheduler_spawn("driver", stay, &leaves);
+        enum scheduler_outcome outcome = scheduler_run(strategy_open("random", &(struct strategy_options){.seed = 1}));
+        assert_int_equal(outcome, leaves ? SCHEDULER_FINISHED : SCHEDULER_STOPPED);
     }
 }
 
@@ -402,6 +437,7 @@ int main(void)
         cmocka_unit_test(threads_one_after_the_other_share_a_task),
         cmocka_unit_test(only_a_system_thread_can_end_itself),
         cmocka_unit_test(a_thread_must_not_end_while_it_holds_something),
+        cmocka_unit_test(the_threads_of_a_driver_that_stays_may_wait),
         cmocka_unit_test(an_open_handle_is_listed),
         cmocka_unit_test(what_is_given_back_too_often_is_noticed),
         cmocka_unit_test(a_handle_has_a_type),
