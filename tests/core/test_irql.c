@@ -1,6 +1,8 @@
 /* test_irql.c - the highest IRQL at which each routine may be called, as its page documents it. */
 #include "support.h"
 
+#include "../../core/kernel/kernel.h"
+
 #include <stdio.h>
 
 static KEVENT *event;
@@ -166,6 +168,71 @@ static void at_the_limit_silence_above_it_a_remark(void **state)
     }
 }
 
+static void raise_downwards(void)
+{
+    KIRQL old;
+    KeRaiseIrql(PASSIVE_LEVEL, &old);
+    kernel_set_irql(APC_LEVEL);
+}
+
+static void lower_upwards(void)
+{
+    KeLowerIrql(DISPATCH_LEVEL);
+}
+
+static void acquire_at_dpc_level(void)
+{
+    KeAcquireSpinLockAtDpcLevel(spin_lock);
+}
+
+static void release_where_not_raised(void)
+{
+    *spin_lock = 1;
+    KeReleaseSpinLock(spin_lock, PASSIVE_LEVEL);
+}
+
+static void remove_from_device_queue(void)
+{
+    KDEVICE_QUEUE queue;
+    KeInitializeDeviceQueue(&queue);
+    KeRemoveDeviceQueue(&queue);
+}
+
+static const struct {
+    void (*call)(void);
+    KIRQL irql;
+    const char *text; /* NULL: nothing to be said */
+} lower_limits[] = {
+    {raise_downwards, APC_LEVEL, "KeRaiseIrql to 0 is called at IRQL 1"},
+    {raise_downwards, PASSIVE_LEVEL, NULL},
+    {lower_upwards, APC_LEVEL, "KeLowerIrql to 2 is called at IRQL 1"},
+    {lower_upwards, DISPATCH_LEVEL, NULL},
+    {acquire_at_dpc_level, APC_LEVEL, "KeAcquireSpinLockAtDpcLevel is called at IRQL 1, the least is 2"},
+    {acquire_at_dpc_level, DISPATCH_LEVEL, NULL},
+    {release_where_not_raised, APC_LEVEL, "KeReleaseSpinLock is called at IRQL 1, not at 2"},
+    {release_where_not_raised, DISPATCH_LEVEL, NULL},
+    {remove_from_device_queue, APC_LEVEL, "KeRemoveDeviceQueue is called at IRQL 1, not at 2"},
+    {remove_from_device_queue, DISPATCH_LEVEL, NULL},
+};
+
+static void call_from_below(void *argument)
+{
+    const size_t index = *(const size_t *)argument;
+    kernel_set_irql(lower_limits[index].irql);
+    lower_limits[index].call();
+}
+
+static void below_the_least_irql_a_remark(void **state)
+{
+    (void)state;
+    for (size_t index = 0; index < COUNT_OF(lower_limits); index++) {
+        prepare();
+        run_alone(call_from_below, &index);
+        assert_int_equal(heard_of(REMARK_IRQL), lower_limits[index].text != NULL);
+        assert_true(lower_limits[index].text == NULL || strcmp(heard.texts[0], lower_limits[index].text) == 0);
+    }
+}
+
 /* ------------------------------------------------------------------------------------------------ each task its own -- */
 
 static void raise_and_end(void *argument)
@@ -209,6 +276,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(at_the_limit_silence_above_it_a_remark),
+        cmocka_unit_test(below_the_least_irql_a_remark),
         cmocka_unit_test(each_task_has_its_own_irql_and_begins_passive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -156,6 +156,65 @@ static void a_task_that_spins_on_its_own_lock_hangs(void **state)
     scheduler_spawn("alone", acquire_twice, NULL);
     assert_int_equal(scheduler_run(strategy_replay((struct schedule){NULL, 0})), SCHEDULER_STOPPED);
     assert_violation(VIOLATION_DEADLOCK);
+    assert_int_equal(heard.count, 1);
+    assert_string_equal(heard.remarks[0].identifier, VIOLATION_DEADLOCK);
+    assert_string_equal(heard.texts[0], "the task acquires a spin lock that it holds already");
+}
+
+static void release_twice(void *argument)
+{
+    KIRQL old;
+    (void)argument;
+    KeAcquireSpinLock(lock, &old);
+    KeReleaseSpinLockFromDpcLevel(lock);
+    CHECK(heard.count == 0);
+    KeReleaseSpinLock(lock, old);
+}
+
+static void a_lock_that_nobody_holds_cannot_be_released(void **state)
+{
+    (void)state;
+    start_personality(PERSONALITY_FREE);
+    new_spin_lock();
+    run_alone(release_twice, NULL);
+    assert_int_equal(heard.count, 1);
+    assert_string_equal(heard.remarks[0].identifier, "spin-lock-not-owned");
+}
+
+static void visit_by_queue(void *argument)
+{
+    KLOCK_QUEUE_HANDLE handle;
+    KIRQL old;
+    (void)argument;
+    KeAcquireInStackQueuedSpinLock(lock, &handle);
+    visit();
+    KeReleaseInStackQueuedSpinLock(&handle);
+    CHECK(KeGetCurrentIrql() == PASSIVE_LEVEL);
+    KeRaiseIrql(DISPATCH_LEVEL, &old);
+    if (KeTryToAcquireSpinLockAtDpcLevel(lock)) {
+        visit();
+        KeReleaseSpinLockFromDpcLevel(lock);
+    }
+    KeAcquireInStackQueuedSpinLockAtDpcLevel(lock, &handle);
+    CHECK(!KeTestSpinLock(lock) && !KeTryToAcquireSpinLockAtDpcLevel(lock));
+    visit();
+    KeReleaseInStackQueuedSpinLockFromDpcLevel(&handle);
+    KeLowerIrql(old);
+}
+
+static void begin_queued(void)
+{
+    new_spin_lock();
+    scheduler_spawn("one", visit_locked, (void *)2);
+    scheduler_spawn("queued", visit_by_queue, NULL);
+}
+
+static void queued_locks_exclude_as_well(void **state)
+{
+    static const struct world world = {.begin = begin_queued, .judge = judge_exclusion};
+    (void)state;
+    every_schedule(&world, 4);
+    many_schedules(&world, "random", 3, 3000);
 }
 
 static void hold_and_free(void *argument)
@@ -195,9 +254,14 @@ static void a_freed_lock_is_not_acquired(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_at_a_time_under_random_schedules),    cmocka_unit_test(one_at_a_time_under_every_schedule),
-        cmocka_unit_test(visitors_meet_without_the_lock),          cmocka_unit_test(the_irql_is_raised_and_restored),
-        cmocka_unit_test(a_task_that_spins_on_its_own_lock_hangs), cmocka_unit_test(a_freed_lock_is_not_acquired),
+        cmocka_unit_test(one_at_a_time_under_random_schedules),
+        cmocka_unit_test(one_at_a_time_under_every_schedule),
+        cmocka_unit_test(visitors_meet_without_the_lock),
+        cmocka_unit_test(the_irql_is_raised_and_restored),
+        cmocka_unit_test(a_task_that_spins_on_its_own_lock_hangs),
+        cmocka_unit_test(a_freed_lock_is_not_acquired),
+        cmocka_unit_test(a_lock_that_nobody_holds_cannot_be_released),
+        cmocka_unit_test(queued_locks_exclude_as_well),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
