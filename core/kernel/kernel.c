@@ -24,6 +24,8 @@ void core_reset(const struct core_options *options)
     dpc_reset();
     object_reset();
     event_object_reset();
+    registry_reset();
+    wmi_reset();
     resource_reset();
     callback_reset();
     RemoveLockReset();

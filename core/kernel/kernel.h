@@ -31,6 +31,8 @@ void timer_reset(void);
 void dpc_reset(void);
 void object_reset(void);
 void event_object_reset(void);
+void registry_reset(void);
+void wmi_reset(void);
 void resource_reset(void);
 void callback_reset(void);
 
