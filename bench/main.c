@@ -17,8 +17,9 @@ struct part {
 
 static struct part parts[] = {
     {"scheduler", bench_scheduler, true, false}, {"lock", bench_lock, true, false},
-    {"replays", bench_replays, true, false},     {"engines", bench_engines, true, false},
-    {"peers", bench_peers, true, false},         {"feedback", bench_feedback, false, false},
+    {"drivers", bench_drivers, true, false},     {"replays", bench_replays, true, false},
+    {"engines", bench_engines, true, false},     {"peers", bench_peers, true, false},
+    {"feedback", bench_feedback, false, false},
 };
 
 enum { PART_COUNT = sizeof parts / sizeof parts[0] };
@@ -83,14 +84,15 @@ static void choose_standard_parts(void)
 
 int main(int count, char **arguments)
 {
-    const struct argp parser = {option_table,
-                                take,
-                                "[SECTION...]",
-                                "Measures remlock: rates per second of processor time, the median of five samples.\v"
-                                "Sections: scheduler, lock, replays, engines, peers (these when none is named), feedback.",
-                                NULL,
-                                NULL,
-                                NULL};
+    const struct argp parser = {
+        option_table,
+        take,
+        "[SECTION...]",
+        "Measures remlock: rates per second of processor time, the median of five samples.\v"
+        "Sections: scheduler, lock, drivers, replays, engines, peers (these when none is named), feedback.",
+        NULL,
+        NULL,
+        NULL};
     argp_err_exit_status = 2;
     argp_parse(&parser, count, arguments, 0, NULL, NULL);
     choose_standard_parts();

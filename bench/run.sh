@@ -11,7 +11,8 @@ usage() {
 Usage: bench/run.sh [--jobs N] [--compiler CC] [SECTION...]
 
 Builds remlock in build/default and, where clang and AFL++ are installed, fuzz targets in build/libfuzzer and build/afl; then
-measures. Sections: scheduler, lock, replays, engines, peers (all these when none is named) and feedback, which takes minutes.
+measures. Sections: scheduler, lock, drivers, replays, engines, peers (all these when none is named) and feedback, which
+takes minutes.
 
   --jobs N, -j N   build with as many processes (default: one per processor)
   --compiler CC    the compiler of everything but the fuzz targets (default: as cmake chooses)
@@ -38,7 +39,7 @@ done
 
 say "building in build/default" >&2
 configure build/default default "$compiler"
-build build/default "$jobs" remlock remlock-bench
+build build/default "$jobs" remlock remlock_drivers remlock-bench
 
 clang=$(newest_clang installed)
 if [ "$clang" != 0 ]; then

@@ -36,6 +36,24 @@ struct scenario scenario_of_acquirers(const struct subject *subject, uint32_t ac
     return scenario;
 }
 
+struct scenario scenario_of_transfers(const struct subject *subject)
+{
+    static const char *const transfers[] = {"read", "write"};
+    struct scenario scenario = {.subject = subject, .configuration = configuration_standard(subject)};
+    for (uint32_t task = 0; task < 2; task++) {
+        char name[PROGRAM_NAME_SIZE];
+        snprintf(name, sizeof name, "io%u", task);
+        program_add_task(&scenario.program, name);
+        append(&scenario, task, "open", task);
+        append(&scenario, task, transfers[task], task);
+        append(&scenario, task, "close", task);
+    }
+    program_add_task(&scenario.program, "pnp");
+    append(&scenario, 2, "remove", 0);
+    scenario_clamp(&scenario);
+    return scenario;
+}
+
 void scenario_set(struct scenario *scenario, const char *setting, const char *word)
 {
     for (uint32_t index = 0; index < subject_setting_count(scenario->subject); index++) {
