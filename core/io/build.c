@@ -68,7 +68,7 @@ static void finish_synchronous(struct irp_record *record)
 
 static PIRP new_request(PDEVICE_OBJECT device, UCHAR major)
 {
-    scheduler_access(device, sizeof *device, false);
+    scheduler_access(device, OBJECT_PROBE, false);
     PIRP irp = IoAllocateIrp(device->StackSize, FALSE);
     if (irp != NULL) {
         IoGetNextIrpStackLocation(irp)->MajorFunction = major;
@@ -233,7 +233,7 @@ BOOLEAN IoForwardIrpSynchronously(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     KEVENT done;
     kernel_require_irql(APC_LEVEL, "IoForwardIrpSynchronously");
-    scheduler_access(Irp, sizeof *Irp, true);
+    scheduler_access(Irp, OBJECT_PROBE, true);
     if (Irp->CurrentLocation <= 1) {
         return FALSE;
     }

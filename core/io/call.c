@@ -72,8 +72,8 @@ static NTSTATUS dispatch(PDEVICE_OBJECT device, PIRP irp, struct irp_record *rec
 NTSTATUS io_call(PDEVICE_OBJECT device, PIRP irp, uintptr_t site)
 {
     scheduler_call_at(&call_driver, irp, site);
-    scheduler_access_at(device, sizeof *device, false, site);
-    scheduler_access_at(irp, sizeof *irp, true, site);
+    scheduler_access_at(device, OBJECT_PROBE, false, site);
+    scheduler_access_at(irp, OBJECT_PROBE, true, site);
     if (!take_location(device, irp)) {
         return STATUS_INVALID_DEVICE_REQUEST;
     }
@@ -104,7 +104,7 @@ NTSTATUS io_call_by_driver(PDEVICE_OBJECT device, PIRP irp, const char *routine,
 {
     kernel_require_irql(DISPATCH_LEVEL, routine);
     const char *previous = scheduler_enter_routine(routine);
-    scheduler_access_at(irp, sizeof *irp, true, site);
+    scheduler_access_at(irp, OBJECT_PROBE, true, site);
     struct core_event event = {.kind = EVENT_CALL, .irp = irp, .device = device, .site = site};
     if (irp->CurrentLocation > 1) {
         event.major = IoGetNextIrpStackLocation(irp)->MajorFunction;

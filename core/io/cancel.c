@@ -27,7 +27,7 @@ PDRIVER_CANCEL IoSetCancelRoutine(PIRP Irp, PDRIVER_CANCEL CancelRoutine)
 {
     static const struct scheduler_call call = {"IoSetCancelRoutine", CALL_IO_SET_CANCEL_ROUTINE};
     scheduler_call(&call, Irp);
-    scheduler_access(Irp, sizeof *Irp, true);
+    scheduler_access(Irp, OBJECT_PROBE, true);
     PDRIVER_CANCEL before = Irp->CancelRoutine;
     Irp->CancelRoutine = CancelRoutine;
     scheduler_call_value(before != NULL, CancelRoutine != NULL);
@@ -55,7 +55,7 @@ bool io_cancel(PIRP irp)
     KIRQL irql;
     scheduler_call(&call, irp);
     IoAcquireCancelSpinLock(&irql);
-    scheduler_access(irp, sizeof *irp, true);
+    scheduler_access(irp, OBJECT_PROBE, true);
     PDRIVER_CANCEL routine = irp->CancelRoutine;
     irp->Cancel = TRUE;
     irp->CancelRoutine = NULL;
@@ -72,7 +72,7 @@ BOOLEAN IoCancelIrp(PIRP Irp)
 {
     kernel_require_irql(DISPATCH_LEVEL, "IoCancelIrp");
     const char *previous = scheduler_enter_routine("IoCancelIrp");
-    scheduler_access(Irp, sizeof *Irp, true);
+    scheduler_access(Irp, OBJECT_PROBE, true);
     BOOLEAN called = io_cancel(Irp);
     scheduler_leave_routine(previous);
     return called;

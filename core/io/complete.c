@@ -75,7 +75,7 @@ static bool call_completion_routine(const IO_STACK_LOCATION *location, PIRP irp,
     if (status == STATUS_MORE_PROCESSING_REQUIRED) {
         return false;
     }
-    scheduler_access(irp, sizeof *irp, true);
+    scheduler_access(irp, OBJECT_PROBE, true);
     if (record != NULL) {
         record->completing = true;
         record->in_flight = true;
@@ -183,7 +183,7 @@ static void walk(PIRP irp, struct irp_record *record)
 void io_complete(PIRP irp, NTSTATUS status, ULONG_PTR information)
 {
     scheduler_call(&complete_request, irp);
-    scheduler_access(irp, sizeof *irp, true);
+    scheduler_access(irp, OBJECT_PROBE, true);
     irp->IoStatus.Status = status;
     irp->IoStatus.Information = information;
     walk(irp, io_record(irp));
@@ -196,7 +196,7 @@ VOID IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
     kernel_require_irql(DISPATCH_LEVEL, "IoCompleteRequest");
     scheduler_call_at(&complete_request, Irp, site);
     const char *previous = scheduler_enter_routine("IoCompleteRequest");
-    scheduler_access_at(Irp, sizeof *Irp, true, site);
+    scheduler_access_at(Irp, OBJECT_PROBE, true, site);
     struct irp_record *record = io_record(Irp);
     judge(record, Irp);
     struct core_event event = {.kind = EVENT_COMPLETE, .irp = Irp, .status = Irp->IoStatus.Status, .site = site};

@@ -10,7 +10,7 @@ NTSTATUS IoSetCompletionRoutineEx(PDEVICE_OBJECT DeviceObject, PIRP Irp, PIO_COM
                                   PVOID Context, BOOLEAN InvokeOnSuccess, BOOLEAN InvokeOnError, BOOLEAN InvokeOnCancel)
 {
     kernel_require_irql(DISPATCH_LEVEL, "IoSetCompletionRoutineEx");
-    scheduler_access(DeviceObject, sizeof *DeviceObject, false);
+    scheduler_access(DeviceObject, OBJECT_PROBE, false);
     if (kernel.options.allocation_failures && scheduler_choose(CHOICE_ALLOCATION, 2) == 1) {
         scheduler_note(Irp, "the allocation fails");
         return STATUS_INSUFFICIENT_RESOURCES;
@@ -27,7 +27,7 @@ NTSTATUS IoGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK Desire
     UNREFERENCED_PARAMETER(DesiredAccess);
     kernel_require_irql(PASSIVE_LEVEL, "IoGetDeviceObjectPointer");
     scheduler_access(FileObject, sizeof *FileObject, true);
-    scheduler_access(DeviceObject, sizeof *DeviceObject, true);
+    scheduler_access(DeviceObject, OBJECT_PROBE, true);
     PDEVICE_OBJECT device = io_find_device(ObjectName);
     device = device == NULL ? pnp_find_interface(ObjectName) : device;
     if (device == NULL) {

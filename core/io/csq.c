@@ -109,7 +109,7 @@ static void take_out(PIO_CSQ csq, PIRP irp)
     kernel_enter_driver(&call, ROUTINE_CSQ, NULL, irp);
     csq->CsqRemoveIrp(csq, irp);
     kernel_leave_driver(&call, STATUS_SUCCESS);
-    scheduler_access(irp, sizeof *irp, true);
+    scheduler_access(irp, OBJECT_PROBE, true);
     queue_of(irp, &context);
     if (context != NULL) {
         scheduler_access(context, sizeof *context, true);
@@ -180,7 +180,7 @@ static void check_insertion(PIO_CSQ csq, PIRP irp, const char *routine)
     scheduler_note(irp, "%s", routine);
     kernel_require_irql(DISPATCH_LEVEL, routine);
     scheduler_access(csq, sizeof *csq, false);
-    scheduler_access(irp, sizeof *irp, true);
+    scheduler_access(irp, OBJECT_PROBE, true);
     if (irp->CancelRoutine == io_csq_cancel) {
         kernel_violation("queued-twice", irp, "%s is called for a request that stands in a queue already", routine);
     }
@@ -232,7 +232,7 @@ PIRP IoCsqRemoveNextIrp(PIO_CSQ Csq, PVOID PeekContext)
     KIRQL irql = lock_queue(Csq);
     PIRP irp = peek(Csq, NULL, PeekContext);
     while (irp != NULL) {
-        scheduler_access(irp, sizeof *irp, true);
+        scheduler_access(irp, OBJECT_PROBE, true);
         if (IoSetCancelRoutine(irp, NULL) != NULL) {
             take_out(Csq, irp);
             break;
@@ -255,7 +255,7 @@ PIRP IoCsqRemoveIrp(PIO_CSQ Csq, PIO_CSQ_IRP_CONTEXT Context)
     scheduler_access(Context, sizeof *Context, false);
     PIRP irp = Context->Irp;
     if (irp != NULL) {
-        scheduler_access(irp, sizeof *irp, true);
+        scheduler_access(irp, OBJECT_PROBE, true);
         if (IoSetCancelRoutine(irp, NULL) == NULL) {
             irp = NULL;
         } else {

@@ -202,7 +202,7 @@ VOID IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
     kernel_require_irql(APC_LEVEL, "IoDeleteDevice");
     scheduler_call(&call, DeviceObject);
     const char *previous = scheduler_enter_routine("IoDeleteDevice");
-    scheduler_access(DeviceObject, sizeof *DeviceObject, true);
+    scheduler_access(DeviceObject, OBJECT_PROBE, true);
     kernel_event((struct core_event){.kind = EVENT_DELETE_DEVICE, .device = DeviceObject});
     struct device_record *record = io_device(DeviceObject);
     if (record == NULL) {
@@ -292,8 +292,8 @@ PDEVICE_OBJECT IoAttachDeviceToDeviceStack(PDEVICE_OBJECT SourceDevice, PDEVICE_
     static const struct scheduler_call call = {"IoAttachDeviceToDeviceStack", CALL_IO_ATTACH_DEVICE};
     kernel_require_irql(DISPATCH_LEVEL, "IoAttachDeviceToDeviceStack");
     scheduler_call(&call, SourceDevice);
-    scheduler_access(SourceDevice, sizeof *SourceDevice, true);
-    scheduler_access(TargetDevice, sizeof *TargetDevice, true);
+    scheduler_access(SourceDevice, OBJECT_PROBE, true);
+    scheduler_access(TargetDevice, OBJECT_PROBE, true);
     PDEVICE_OBJECT below = io_attach(SourceDevice, TargetDevice);
     if (below != NULL) {
         kernel_event((struct core_event){.kind = EVENT_ATTACH, .device = SourceDevice, .other = below});
@@ -338,7 +338,7 @@ VOID IoDetachDevice(PDEVICE_OBJECT TargetDevice)
     kernel_require_irql(APC_LEVEL, "IoDetachDevice");
     scheduler_call(&call, TargetDevice);
     const char *previous = scheduler_enter_routine("IoDetachDevice");
-    scheduler_access(TargetDevice, sizeof *TargetDevice, true);
+    scheduler_access(TargetDevice, OBJECT_PROBE, true);
     kernel_event((struct core_event){.kind = EVENT_DETACH, .device = TargetDevice, .other = TargetDevice->AttachedDevice});
     if (TargetDevice->AttachedDevice == NULL) {
         kernel_violation("double-detach", TargetDevice, "IoDetachDevice is called for a device that nothing is attached to");
@@ -349,7 +349,7 @@ VOID IoDetachDevice(PDEVICE_OBJECT TargetDevice)
 
 PDEVICE_OBJECT IoGetAttachedDevice(PDEVICE_OBJECT DeviceObject)
 {
-    scheduler_access(DeviceObject, sizeof *DeviceObject, false);
+    scheduler_access(DeviceObject, OBJECT_PROBE, false);
     return io_top_of_stack(DeviceObject);
 }
 
@@ -362,7 +362,7 @@ PDEVICE_OBJECT IoGetAttachedDeviceReference(PDEVICE_OBJECT DeviceObject)
 
 PDEVICE_OBJECT IoGetLowerDeviceObject(PDEVICE_OBJECT DeviceObject)
 {
-    scheduler_access(DeviceObject, sizeof *DeviceObject, false);
+    scheduler_access(DeviceObject, OBJECT_PROBE, false);
     struct device_record *record = io_device(DeviceObject);
     if (record == NULL || record->attached_to == NULL) {
         return NULL;

@@ -3,12 +3,12 @@
 
 VOID IoInitializeDpcRequest(PDEVICE_OBJECT DeviceObject, PIO_DPC_ROUTINE DpcRoutine)
 {
-    scheduler_access(DeviceObject, sizeof *DeviceObject, true);
+    scheduler_access(DeviceObject, OBJECT_PROBE, true);
     KeInitializeDpc(&DeviceObject->Dpc, (PKDEFERRED_ROUTINE)(void (*)(void))DpcRoutine, DeviceObject);
 }
 
 VOID IoRequestDpc(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
 {
-    scheduler_access(DeviceObject, sizeof *DeviceObject, false);
+    scheduler_access(DeviceObject, OBJECT_PROBE, false);
     KeInsertQueueDpc(&DeviceObject->Dpc, Irp, Context);
 }

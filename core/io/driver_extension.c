@@ -120,7 +120,7 @@ void io_reinitialize_driver(void)
 NTSTATUS IoRegisterShutdownNotification(PDEVICE_OBJECT DeviceObject)
 {
     kernel_require_irql(PASSIVE_LEVEL, "IoRegisterShutdownNotification");
-    scheduler_access(DeviceObject, sizeof *DeviceObject, true);
+    scheduler_access(DeviceObject, OBJECT_PROBE, true);
     DeviceObject->Flags |= DO_SHUTDOWN_REGISTERED;
     return STATUS_SUCCESS;
 }
@@ -133,6 +133,6 @@ NTSTATUS IoRegisterLastChanceShutdownNotification(PDEVICE_OBJECT DeviceObject)
 VOID IoUnregisterShutdownNotification(PDEVICE_OBJECT DeviceObject)
 {
     kernel_require_irql(PASSIVE_LEVEL, "IoUnregisterShutdownNotification");
-    scheduler_access(DeviceObject, sizeof *DeviceObject, true);
+    scheduler_access(DeviceObject, OBJECT_PROBE, true);
     DeviceObject->Flags &= ~(ULONG)DO_SHUTDOWN_REGISTERED;
 }

@@ -16,7 +16,7 @@ void io_reset_requests(void)
 /* The number stands in a field that drivers have no business with; whoever overwrites it costs us a search. */
 struct irp_record *io_record(const IRP *irp)
 {
-    if (!scheduler_accessible(irp, sizeof *irp)) {
+    if (!scheduler_accessible(irp, OBJECT_PROBE)) {
         return NULL;
     }
     if (irp->AllocationProcessorNumber < requests.count && requests.records[irp->AllocationProcessorNumber].irp == irp) {
@@ -130,7 +130,7 @@ VOID IoFreeIrp(PIRP Irp)
     kernel_require_irql(DISPATCH_LEVEL, "IoFreeIrp");
     scheduler_call(&call, Irp);
     const char *previous = scheduler_enter_routine("IoFreeIrp");
-    scheduler_access(Irp, sizeof *Irp, true);
+    scheduler_access(Irp, OBJECT_PROBE, true);
     const struct irp_record *record = io_record(Irp);
     if (record == NULL || record->origin == IRP_OF_MACHINE || record->origin == IRP_OF_POWER) {
         kernel_violation("irp-not-owned", Irp, "IoFreeIrp is called for a request that the driver did not allocate");
@@ -153,7 +153,7 @@ VOID IoInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize)
 
 VOID IoReuseIrp(PIRP Irp, NTSTATUS Status)
 {
-    scheduler_access(Irp, sizeof *Irp, true);
+    scheduler_access(Irp, OBJECT_PROBE, true);
     struct irp_record *record = io_record(Irp);
     if (record != NULL && record->in_flight) {
         kernel_violation("irp-in-flight", Irp, "IoReuseIrp is called for a request that a lower driver still has");

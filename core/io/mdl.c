@@ -55,7 +55,7 @@ PMDL IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer, 
     }
     initialise(mdl, VirtualAddress, Length);
     if (Irp != NULL) {
-        scheduler_access(Irp, sizeof *Irp, true);
+        scheduler_access(Irp, OBJECT_PROBE, true);
         append(Irp, mdl, SecondaryBuffer != FALSE);
     }
     return mdl;

@@ -5,14 +5,14 @@
 
 VOID IoSetNextIrpStackLocation(PIRP Irp)
 {
-    scheduler_access(Irp, sizeof *Irp, true);
+    scheduler_access(Irp, OBJECT_PROBE, true);
     Irp->CurrentLocation--;
     Irp->Tail.Overlay.CurrentStackLocation--;
 }
 
 VOID IoSkipCurrentIrpStackLocation(PIRP Irp)
 {
-    scheduler_access(Irp, sizeof *Irp, true);
+    scheduler_access(Irp, OBJECT_PROBE, true);
     Irp->CurrentLocation++;
     Irp->Tail.Overlay.CurrentStackLocation++;
     kernel_event((struct core_event){.kind = EVENT_SKIP, .irp = Irp});
@@ -20,7 +20,7 @@ VOID IoSkipCurrentIrpStackLocation(PIRP Irp)
 
 VOID IoCopyCurrentIrpStackLocationToNext(PIRP Irp)
 {
-    scheduler_access(Irp, sizeof *Irp, true);
+    scheduler_access(Irp, OBJECT_PROBE, true);
     PIO_STACK_LOCATION next = IoGetNextIrpStackLocation(Irp);
     scheduler_access(next, sizeof *next, true);
     memcpy(next, next + 1, offsetof(IO_STACK_LOCATION, CompletionRoutine));
@@ -29,7 +29,7 @@ VOID IoCopyCurrentIrpStackLocationToNext(PIRP Irp)
 
 VOID IoMarkIrpPending(PIRP Irp)
 {
-    scheduler_access(Irp, sizeof *Irp, true);
+    scheduler_access(Irp, OBJECT_PROBE, true);
     PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(Irp);
     scheduler_access(location, sizeof *location, true);
     location->Control |= SL_PENDING_RETURNED;
@@ -39,7 +39,7 @@ VOID IoMarkIrpPending(PIRP Irp)
 VOID IoSetCompletionRoutine(PIRP Irp, PIO_COMPLETION_ROUTINE CompletionRoutine, PVOID Context, BOOLEAN InvokeOnSuccess,
                             BOOLEAN InvokeOnError, BOOLEAN InvokeOnCancel)
 {
-    scheduler_access(Irp, sizeof *Irp, true);
+    scheduler_access(Irp, OBJECT_PROBE, true);
     PIO_STACK_LOCATION next = IoGetNextIrpStackLocation(Irp);
     scheduler_access(next, sizeof *next, true);
     next->CompletionRoutine = CompletionRoutine;

@@ -43,7 +43,7 @@ static struct attributes *attributes_of(const DEVICE_OBJECT *device)
 
 VOID IoSetStartIoAttributes(PDEVICE_OBJECT DeviceObject, BOOLEAN DeferredStartIo, BOOLEAN NonCancelable)
 {
-    scheduler_access(DeviceObject, sizeof *DeviceObject, true);
+    scheduler_access(DeviceObject, OBJECT_PROBE, true);
     struct attributes *attributes = attributes_of(DeviceObject);
     if (attributes == NULL) {
         if (start_io.count == DEVICE_LIMIT) {
@@ -60,7 +60,7 @@ VOID IoSetStartIoAttributes(PDEVICE_OBJECT DeviceObject, BOOLEAN DeferredStartIo
 
 static void require_start_io(PDEVICE_OBJECT device, const char *routine)
 {
-    scheduler_access(device, sizeof *device, true);
+    scheduler_access(device, OBJECT_PROBE, true);
     if (device->DriverObject->DriverStartIo == NULL) {
         kernel_violation("no-start-io", device, "%s is called, but the driver has no StartIo routine", routine);
     }
@@ -95,14 +95,14 @@ static PIRP take_next(PDEVICE_OBJECT device, bool cancelable, const ULONG *key)
     if (cancelable) {
         IoAcquireCancelSpinLock(&irql);
     }
-    scheduler_access(device, sizeof *device, true);
+    scheduler_access(device, OBJECT_PROBE, true);
     device->CurrentIrp = NULL;
     PKDEVICE_QUEUE_ENTRY entry =
         key == NULL ? KeRemoveDeviceQueue(&device->DeviceQueue) : KeRemoveByKeyDeviceQueue(&device->DeviceQueue, *key);
     PIRP irp = entry == NULL ? NULL : CONTAINING_RECORD(entry, IRP, Tail.Overlay.DeviceQueueEntry);
     device->CurrentIrp = irp;
     if (irp != NULL && cancelable && attributes != NULL && attributes->not_cancelable) {
-        scheduler_access(irp, sizeof *irp, true);
+        scheduler_access(irp, OBJECT_PROBE, true);
         irp->CancelRoutine = NULL;
     }
     if (cancelable) {
@@ -178,7 +178,7 @@ VOID IoStartPacket(PDEVICE_OBJECT DeviceObject, PIRP Irp, PULONG Key, PDRIVER_CA
     const char *previous = scheduler_enter_routine("IoStartPacket");
     kernel_require_irql(DISPATCH_LEVEL, "IoStartPacket");
     require_start_io(DeviceObject, "IoStartPacket");
-    scheduler_access(Irp, sizeof *Irp, true);
+    scheduler_access(Irp, OBJECT_PROBE, true);
     if (DeviceObject->CurrentIrp == Irp || stands_in_queue(DeviceObject, Irp)) {
         kernel_violation("queued-twice", Irp, "IoStartPacket is called for a request that the device's queue has already");
     }

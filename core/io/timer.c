@@ -130,7 +130,7 @@ static void tick_every_second(void *argument)
 NTSTATUS IoInitializeTimer(PDEVICE_OBJECT DeviceObject, PIO_TIMER_ROUTINE TimerRoutine, PVOID Context)
 {
     kernel_require_irql(PASSIVE_LEVEL, "IoInitializeTimer");
-    scheduler_access(DeviceObject, sizeof *DeviceObject, true);
+    scheduler_access(DeviceObject, OBJECT_PROBE, true);
     PIO_TIMER timer = DeviceObject->Timer;
     if (timer == NULL) {
         uintptr_t site = (uintptr_t)__builtin_return_address(0);
@@ -150,7 +150,7 @@ NTSTATUS IoInitializeTimer(PDEVICE_OBJECT DeviceObject, PIO_TIMER_ROUTINE TimerR
 
 static PIO_TIMER timer_of(PDEVICE_OBJECT device, const char *routine)
 {
-    scheduler_access(device, sizeof *device, false);
+    scheduler_access(device, OBJECT_PROBE, false);
     if (device->Timer == NULL) {
         kernel_violation("not-initialised", device, "%s is called for a device without IoInitializeTimer", routine);
     }

@@ -52,7 +52,7 @@ ULONG IoSizeofWorkItem(VOID)
 PIO_WORKITEM IoAllocateWorkItem(PDEVICE_OBJECT DeviceObject)
 {
     kernel_require_irql(DISPATCH_LEVEL, "IoAllocateWorkItem");
-    scheduler_access(DeviceObject, sizeof *DeviceObject, false);
+    scheduler_access(DeviceObject, OBJECT_PROBE, false);
     PIO_WORKITEM item = kernel_allocate(&allocate_call, sizeof *item, WORK_ITEM_KIND, (uintptr_t)__builtin_return_address(0));
     if (item != NULL) {
         initialise(item, DeviceObject);

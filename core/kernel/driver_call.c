@@ -186,7 +186,7 @@ void kernel_enter_driver(struct driver_call *call, enum driver_routine routine, 
     uint32_t detail = 0;
     NTSTATUS status = STATUS_SUCCESS;
     call->frame = (struct driver_frame){.routine = routine, .device = device, .irp = irp};
-    if (irp != NULL && scheduler_accessible(irp, sizeof *irp) && irp->CurrentLocation <= irp->StackCount) {
+    if (irp != NULL && scheduler_accessible(irp, OBJECT_PROBE) && irp->CurrentLocation <= irp->StackCount) {
         const IO_STACK_LOCATION *location = IoGetCurrentIrpStackLocation(irp);
         call->frame.major = location->MajorFunction;
         call->frame.minor = location->MinorFunction;

@@ -6,6 +6,9 @@
 #include <remlock/events.h>
 #include <remlock/scheduler.h>
 
+/* Objects that are freed as a whole are alive when their first bytes are. */
+enum { OBJECT_PROBE = 8 };
+
 enum { UNITS_PER_TICK = 156250 }; /* 15.625 ms in units of 100 ns, the unit of virtual time */
 
 struct kernel {

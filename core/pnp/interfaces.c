@@ -181,7 +181,7 @@ NTSTATUS IoRegisterDeviceInterface(PDEVICE_OBJECT PhysicalDeviceObject, const GU
 {
     kernel_require_irql(PASSIVE_LEVEL, "IoRegisterDeviceInterface");
     scheduler_call(&register_call, PhysicalDeviceObject);
-    scheduler_access(PhysicalDeviceObject, sizeof *PhysicalDeviceObject, false);
+    scheduler_access(PhysicalDeviceObject, OBJECT_PROBE, false);
     PCUNICODE_STRING reference = ReferenceString == NULL || ReferenceString->Length == 0 ? NULL : ReferenceString;
     if (pnp_node_of(PhysicalDeviceObject) == NULL || !is_valid_reference(reference)) {
         return STATUS_INVALID_DEVICE_REQUEST;

@@ -49,7 +49,7 @@ static void look_at_state(void *argument)
 VOID IoInvalidateDeviceRelations(PDEVICE_OBJECT DeviceObject, DEVICE_RELATION_TYPE Type)
 {
     struct node *node = pnp_node_of(DeviceObject);
-    scheduler_access(DeviceObject, sizeof *DeviceObject, false);
+    scheduler_access(DeviceObject, OBJECT_PROBE, false);
     if (node == NULL || Type != BusRelations || pnp.rescan_pending) {
         return;
     }
@@ -61,7 +61,7 @@ VOID IoInvalidateDeviceRelations(PDEVICE_OBJECT DeviceObject, DEVICE_RELATION_TY
 VOID IoInvalidateDeviceState(PDEVICE_OBJECT PhysicalDeviceObject)
 {
     struct node *node = pnp_node_of(PhysicalDeviceObject);
-    scheduler_access(PhysicalDeviceObject, sizeof *PhysicalDeviceObject, false);
+    scheduler_access(PhysicalDeviceObject, OBJECT_PROBE, false);
     if (node == NULL) {
         return;
     }

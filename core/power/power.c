@@ -116,7 +116,7 @@ NTSTATUS PoRequestPowerIrp(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunction, POW
     kernel_require_irql(DISPATCH_LEVEL, "PoRequestPowerIrp");
     scheduler_call(&request_call, DeviceObject);
     const char *previous = scheduler_enter_routine("PoRequestPowerIrp");
-    scheduler_access(DeviceObject, sizeof *DeviceObject, false);
+    scheduler_access(DeviceObject, OBJECT_PROBE, false);
     bool fails = kernel.options.allocation_failures && scheduler_choose(CHOICE_ALLOCATION, 2) == 1;
     struct power_request *request = fails ? NULL : request_power(DeviceObject, MinorFunction, PowerState);
     NTSTATUS status = request == NULL ? STATUS_INSUFFICIENT_RESOURCES : STATUS_PENDING;
@@ -124,7 +124,7 @@ NTSTATUS PoRequestPowerIrp(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunction, POW
         request->routine = CompletionFunction;
         request->context = Context;
         if (Irp != NULL) {
-            scheduler_access(Irp, sizeof *Irp, true);
+            scheduler_access(Irp, OBJECT_PROBE, true);
             *Irp = request->irp;
         }
         kernel_spawn("power", PASSIVE_LEVEL, send_requested, request);
@@ -141,14 +141,14 @@ NTSTATUS PoCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 
 VOID PoStartNextPowerIrp(PIRP Irp)
 {
-    scheduler_access(Irp, sizeof *Irp, false);
+    scheduler_access(Irp, OBJECT_PROBE, false);
     kernel_event((struct core_event){.kind = EVENT_START_NEXT_POWER, .irp = Irp});
 }
 
 POWER_STATE PoSetPowerState(PDEVICE_OBJECT DeviceObject, POWER_STATE_TYPE Type, POWER_STATE State)
 {
     UNREFERENCED_PARAMETER(Type);
-    scheduler_access(DeviceObject, sizeof *DeviceObject, false);
+    scheduler_access(DeviceObject, OBJECT_PROBE, false);
     return State;
 }
 
