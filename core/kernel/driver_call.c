@@ -106,22 +106,19 @@ uint32_t core_driver_frames(uint32_t task, const struct driver_frame **frames)
     return kernel.frame_count[task];
 }
 
-void kernel_event(struct core_event event)
+void kernel_hear_event(struct core_event *event)
 {
-    if (kernel.hear_event == NULL) {
-        return;
-    }
     uint32_t task = scheduler_running();
-    event.task = (uint8_t)task;
-    if (event.routine == ROUTINE_NONE && kernel.frame_count[task] != 0) {
+    event->task = (uint8_t)task;
+    if (event->routine == ROUTINE_NONE && kernel.frame_count[task] != 0) {
         const struct driver_frame *frame = &kernel.frames[task][kernel.frame_count[task] - 1];
-        event.routine = frame->routine;
-        if (event.irp == NULL) {
-            event.major = frame->major;
-            event.minor = frame->minor;
+        event->routine = frame->routine;
+        if (event->irp == NULL) {
+            event->major = frame->major;
+            event->minor = frame->minor;
         }
     }
-    kernel.hear_event(&event);
+    kernel.hear_event(event);
 }
 
 void kernel_violation(const char *identifier, const void *object, const char *format, ...)

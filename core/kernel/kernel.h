@@ -83,7 +83,14 @@ bool kernel_timer_or_dpc_within(const void *start, const void *end, const char *
 void *kernel_allocate(const struct scheduler_call *call, size_t size, const char *kind, uintptr_t site);
 
 /* Announces an event: fills in task, and where they are not set, routine, major and minor. Only what the driver does. */
-void kernel_event(struct core_event event);
+void kernel_hear_event(struct core_event *event);
+
+static inline __attribute__((always_inline)) void kernel_event(struct core_event event)
+{
+    if (kernel.hear_event != NULL) {
+        kernel_hear_event(&event);
+    }
+}
 
 /* A call of one of the driver's routines, from its begin to its end. */
 struct driver_call {
