@@ -246,6 +246,12 @@ static bool find_symbols(struct driver_image *image, char *problem, size_t size)
         snprintf(problem, size, "%s: has no DriverEntry; 'remlock build' makes drivers of C files", image->path);
         return false;
     }
+    const char *version = dlsym(image->handle, "remlock_driver_version");
+    if (version != NULL && strcmp(version, REMLOCK_VERSION) != 0) {
+        snprintf(problem, size, "%s: was built by remlock %s, and this is %s; build it again with 'remlock build'", image->path,
+                 version, REMLOCK_VERSION);
+        return false;
+    }
     const char *about = dlsym(image->handle, "remlock_driver_about");
     const uint32_t *count = dlsym(image->handle, "remlock_driver_code_count");
     image->about = about == NULL ? "" : about;

@@ -97,6 +97,7 @@ static void what_is_no_driver_is_refused(void **state)
     refuse("/nowhere/driver.so", "No such file or directory");
     refuse(DRIVERS_FOLDER, "cannot be loaded as a driver");
     refuse(PLAIN_OBJECT, "has no DriverEntry; 'remlock build' makes drivers of C files");
+    refuse(OLD_DRIVER, "was built by remlock 0.0.7");
     refuse(LACKING_DRIVER, "calls KeNobodyHasThis, which this remlock does not have");
 }
 
