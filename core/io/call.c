@@ -100,6 +100,31 @@ NTSTATUS io_refuse(PDEVICE_OBJECT device, PIRP irp)
     return status;
 }
 
+/*
+ * Force Pending, as Driver Verifier does it since Windows 7: the completion pauses just before it comes back to the driver,
+ * which sees STATUS_PENDING meanwhile. IRP_MN_REMOVE_DEVICE is left alone, because nobody has to wait for those below.
+ */
+static bool may_be_forced(const DEVICE_OBJECT *device, PIRP irp, const struct irp_record *record)
+{
+    if (!machine.options.force_pending || record == NULL || record->held_at != 0 || irp->CurrentLocation <= 1 ||
+        !scheduler_accessible(device, sizeof *device) || io_is_under_test(device)) {
+        return false;
+    }
+    const IO_STACK_LOCATION *next = IoGetNextIrpStackLocation(irp);
+    return next->MajorFunction != IRP_MJ_PNP || next->MinorFunction != IRP_MN_REMOVE_DEVICE;
+}
+
+static bool force_pending(const DEVICE_OBJECT *device, PIRP irp)
+{
+    struct irp_record *record = machine.options.force_pending ? io_record(irp) : NULL;
+    if (!may_be_forced(device, irp, record) || scheduler_choose(CHOICE_DEVICE, 2) == 0) {
+        return false;
+    }
+    scheduler_note(irp, "the completion is held: Force Pending");
+    record->held_at = (uint8_t)(irp->CurrentLocation - 1);
+    return true;
+}
+
 NTSTATUS io_call_by_driver(PDEVICE_OBJECT device, PIRP irp, const char *routine, uintptr_t site)
 {
     kernel_require_irql(DISPATCH_LEVEL, routine);
@@ -111,7 +136,9 @@ NTSTATUS io_call_by_driver(PDEVICE_OBJECT device, PIRP irp, const char *routine,
         event.minor = IoGetNextIrpStackLocation(irp)->MinorFunction;
     }
     kernel_event(event);
+    bool forced = force_pending(device, irp);
     NTSTATUS status = io_call(device, irp, site);
+    status = forced ? STATUS_PENDING : status;
     event.kind = EVENT_CALLED;
     event.status = status;
     kernel_event(event);

@@ -83,9 +83,24 @@ static bool call_completion_routine(const IO_STACK_LOCATION *location, PIRP irp,
     return true;
 }
 
+static void go_on(void *argument);
+
+/* Force Pending: a task of the verifier's goes on with the completion. Plug and Play and power requests do at PASSIVE_LEVEL. */
+static void hand_over(PIRP irp, struct irp_record *record)
+{
+    bool passive = record->major == IRP_MJ_PNP || record->major == IRP_MJ_POWER;
+    record->held_at = 0;
+    IoGetCurrentIrpStackLocation(irp)->Control |= SL_PENDING_RETURNED;
+    kernel_spawn("completion", passive ? PASSIVE_LEVEL : DISPATCH_LEVEL, go_on, irp);
+}
+
 /* One location is passed; false when the request was taken. */
 static bool pass_location(PIRP irp, struct irp_record *record)
 {
+    if (record != NULL && record->held_at == irp->CurrentLocation) {
+        hand_over(irp, record);
+        return false;
+    }
     PIO_STACK_LOCATION passed = IoGetCurrentIrpStackLocation(irp);
     IO_STACK_LOCATION location = *passed;
     irp->PendingReturned = (location.Control & SL_PENDING_RETURNED) != 0;
@@ -178,6 +193,13 @@ static void walk(PIRP irp, struct irp_record *record)
     if (record != NULL) {
         finish(record);
     }
+}
+
+static void go_on(void *argument)
+{
+    const char *previous = scheduler_enter_routine("IoCompleteRequest");
+    walk(argument, io_record(argument));
+    scheduler_leave_routine(previous);
 }
 
 void io_complete(PIRP irp, NTSTATUS status, ULONG_PTR information)

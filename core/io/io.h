@@ -80,6 +80,7 @@ struct irp_record {
     bool in_flight;  /* sent and not complete */
     bool completing; /* IoCompleteRequest is walking its stack */
     bool done;       /* complete: status and information are valid */
+    uint8_t held_at; /* the location at which the completion pauses, for Force Pending; 0: none */
     uint8_t pins;    /* somebody of the kernel looks at it: its memory stays */
     uint8_t task;    /* who sent it */
     uint8_t major, minor;

@@ -226,6 +226,7 @@ static void generate_settings(struct scenario *scenario, struct generator *gener
     values[SETTING_CPUS] = generator_chance(generator, 6);
     values[SETTING_UPPER] = generator_chance(generator, 4);
     values[SETTING_FAULTS] = generator_chance(generator, 4);
+    values[SETTING_FORCE_PENDING] = generator_chance(generator, 4);
     values[SETTING_ALLOCATION_FAILURES] = generator_chance(generator, 6);
     for (uint32_t index = 0; index < CONFIGURATION_LIMIT; index++) {
         if (generator->is_fixed[index]) {

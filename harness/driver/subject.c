@@ -29,6 +29,8 @@ static struct setting driver_settings[] = {
     {"cpus", "processors: one for each task, or a single one, on which DISPATCH_LEVEL is not preempted", cpu_words, 0, 1, 0},
     {"upper", "whether a filter stands above the driver's device", yes_words, 0, 1, 0},
     {"faults", "whether the bus may fail what it may fail: start, queries", yes_words, 0, 1, 0},
+    {"force-pending", "whether a completion may come back to the driver later: IoCallDriver returns STATUS_PENDING", yes_words,
+     0, 1, 0},
     {"legacy", "whether a started device may be removed without a query, as by Windows 9x", yes_words, 0, 1, 0},
     {"rules", "the rules of remove locks: followed through the driver, as the static verifier judged, or not", rules_words, 0,
      2, RULES_STRICT},

@@ -81,6 +81,7 @@ void driver_begin(const struct subject *subject, const struct scenario *scenario
         .upper = values[SETTING_UPPER] != 0,
         .legacy = values[SETTING_LEGACY] != 0,
         .faults = values[SETTING_FAULTS] != 0,
+        .force_pending = values[SETTING_FORCE_PENDING] != 0,
         .reload = reload,
         .late = uses_late(&scenario->program),
     });

@@ -20,6 +20,7 @@ enum {
     SETTING_CPUS,                          /* cpus=many|one */
     SETTING_UPPER,                         /* upper=no|yes */
     SETTING_FAULTS,                        /* faults=no|yes */
+    SETTING_FORCE_PENDING,                 /* force-pending=no|yes */
     SETTING_LEGACY,                        /* legacy=no|yes */
     SETTING_RULES,                         /* rules=strict|sdv|off */
     SETTING_RULE,                          /* rule=all|NAME: 0, or 1 + index of the rule */

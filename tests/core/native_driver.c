@@ -42,7 +42,7 @@ void begin_native_driver(const struct native_driver *driver)
     world.driver = driver;
     world.count = 0;
     world.ended = 0;
-    machine_reset(&(struct machine_options){.entry = driver->entry, .name = "native"});
+    machine_reset(&(struct machine_options){.entry = driver->entry, .name = "native", .force_pending = driver->force_pending});
     scheduler_spawn("conductor", conduct, NULL);
     while (world.count < NATIVE_TASK_LIMIT && driver->tasks[world.count] != NULL) {
         world.tasks[world.count] = scheduler_spawn_held(names[world.count], run_task, (void *)(uintptr_t)world.count);

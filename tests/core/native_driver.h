@@ -13,6 +13,7 @@ struct native_driver {
     PDRIVER_INITIALIZE entry;
     void (*tasks[NATIVE_TASK_LIMIT])(void); /* run when the driver is loaded and its device, if any, is started */
     bool pnp;                               /* plug a device */
+    bool force_pending;                     /* of machine_options */
 };
 
 /* To be called by the begin() of a world: a machine with this driver, and its tasks. */

@@ -25,6 +25,7 @@ struct machine_options {
     bool upper;               /* a filter of ours stands above the driver's device */
     bool legacy;              /* also what only Windows 9x did: REMOVE from the started state without query or surprise */
     bool faults;              /* requests to the bus may fail by choice: start, queries */
+    bool force_pending;       /* by choice the driver hears of a completion later: IoCallDriver returns STATUS_PENDING */
     void (*reload)(void);     /* the driver is loaded again: makes its variables what they were at first */
     bool late;                /* somebody holds a reference to the device over its removal and sends requests late */
 };
