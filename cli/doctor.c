@@ -1,4 +1,5 @@
 /* doctor.c - `remlock doctor`: what is missing on this machine, and what to do about it. */
+#include "build/build.h"
 #include "command.h"
 #include "progress.h"
 
@@ -158,7 +159,55 @@ static void ask_compilers(struct diagnosis *diagnosis)
     if (text[0]) {
         say(diagnosis, STATUS_OK, text, "");
     } else {
-        say(diagnosis, STATUS_OPTIONAL, "no compiler: needed only to build remlock and fuzz targets", "apt install gcc");
+        say(diagnosis, STATUS_OPTIONAL, "no compiler: needed to build drivers, remlock and fuzz targets", "apt install gcc");
+    }
+}
+
+/* ---------------------------------------------------------------------------------------------------------- drivers -- */
+
+static const struct subject *first_driver(uint32_t *count)
+{
+    const struct subject *first = NULL;
+    *count = 0;
+    for (uint32_t index = 0; index < subject_count(); index++) {
+        const struct subject *subject = subject_at(index);
+        if (strncmp(subject->name, "driver:", strlen("driver:")) == 0) {
+            first = first ? first : subject;
+            ++*count;
+        }
+    }
+    return first;
+}
+
+/* One of them is loaded: when that works, the others bind to the same kernel. */
+static void ask_drivers(struct diagnosis *diagnosis)
+{
+    char text[sizeof(diagnosis->text)], problem[SUBJECT_PROBLEM_SIZE];
+    uint32_t count;
+    const struct subject *first = first_driver(&count);
+    if (!first) {
+        say(diagnosis, STATUS_OPTIONAL, "there are no built-in drivers beside this program: driver:NAME is not known",
+            "build them with 'cmake --build BUILD --target remlock_drivers', or set REMLOCK_DRIVERS to their folder");
+    } else if (!subject_open(first->name, problem, sizeof(problem))) {
+        snprintf(text, sizeof(text), "%.64s cannot be loaded", first->name);
+        say(diagnosis, STATUS_MISSING, text, "");
+        snprintf(diagnosis->remedy, sizeof(diagnosis->remedy), "%.*s", (int)sizeof(diagnosis->remedy) - 1, problem);
+    } else {
+        snprintf(text, sizeof(text), "%u built-in ones: 'remlock drivers' lists them", count);
+        say(diagnosis, STATUS_OK, text, "");
+    }
+}
+
+static void ask_headers(struct diagnosis *diagnosis)
+{
+    char text[sizeof(diagnosis->text)];
+    const char *folder = build_headers_folder();
+    if (folder) {
+        snprintf(text, sizeof(text), "%.200s: 'remlock build' makes drivers of C files", folder);
+        say(diagnosis, STATUS_OK, text, "");
+    } else {
+        say(diagnosis, STATUS_OPTIONAL, "wdm.h is not beside this program: 'remlock build' cannot work",
+            "install remlock with 'cmake --install', or run it in its build tree");
     }
 }
 
@@ -274,6 +323,8 @@ static const struct question questions[] = {
     {"processors", ask_processors},
     {"clock", ask_clock},
     {"compilers", ask_compilers},
+    {"drivers", ask_drivers},
+    {"headers for drivers", ask_headers},
     {"libFuzzer runtime", ask_fuzzer_runtime},
     {"engine libfuzzer", ask_libfuzzer},
     {"engine afl++", ask_afl},

@@ -222,6 +222,7 @@ void fuzz_options_export(const struct fuzz_options *options)
 {
     char text[CONFIG_TEXT_SIZE];
     setenv("REMLOCK_SUBJECT", options->subject->name, 1);
+    setenv("REMLOCK_DRIVERS", subject_folder(), 1);
     config_text(options, text, sizeof text);
     setenv("REMLOCK_CONFIG", text, 1);
     setenv("REMLOCK_MISUSE", options->misuse ? "yes" : "no", 1);

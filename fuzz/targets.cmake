@@ -55,7 +55,7 @@ function(remlock_fuzz_family family)
   endif()
 endfunction()
 
-# Nothing but AFL++'s hooks leaves the library: afl-fuzz has names of its own.
+# Nothing but AFL++'s hooks, and what drivers call, leaves the library: afl-fuzz has names of its own.
 if(REMLOCK_AFL)
   if(REMLOCK_SANITIZE)
     message(FATAL_ERROR "REMLOCK_AFL and REMLOCK_SANITIZE exclude each other: afl-fuzz loads the mutator and has no sanitizer")
@@ -63,7 +63,14 @@ if(REMLOCK_AFL)
   add_library(remlock-afl-mutator MODULE targets/afl_mutator.c)
   set_target_properties(remlock-afl-mutator PROPERTIES PREFIX "")
   target_link_libraries(remlock-afl-mutator PRIVATE remlock_fuzz)
-  target_link_options(remlock-afl-mutator PRIVATE -Wl,--exclude-libs,ALL -Wl,-z,defs)
+  set(exports ${CMAKE_CURRENT_BINARY_DIR}/mutator_exports.list)
+  add_custom_command(OUTPUT ${exports}
+    COMMAND sed "s/^};/afl_custom_*; local: *; };/" ${REMLOCK_ROUTINES_LIST} > ${exports}
+    DEPENDS ${REMLOCK_ROUTINES_LIST} VERBATIM)
+  add_custom_target(remlock-afl-mutator-exports DEPENDS ${exports})
+  add_dependencies(remlock-afl-mutator-exports remlock_harness_routines_list)
+  add_dependencies(remlock-afl-mutator remlock-afl-mutator-exports)
+  target_link_options(remlock-afl-mutator PRIVATE -Wl,--version-script=${exports} -Wl,-z,defs)
   remlock_warnings(remlock-afl-mutator)
   install(TARGETS remlock-afl-mutator LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/remlock)
 endif()

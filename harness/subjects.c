@@ -1,6 +1,8 @@
 /* subjects.c - all built-in subjects, and finding one by its name. */
 #include "subjects.h"
 
+#include "driver/folder.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -33,6 +35,11 @@ const struct subject *subject_at(uint32_t index)
 }
 
 /* ---------------------------------------------------------------------------------------------------------- names -- */
+
+const char *subject_folder(void)
+{
+    return driver_folder();
+}
 
 bool subject_is_path(const char *name)
 {

@@ -6,6 +6,7 @@
  */
 #include "../mutation.h"
 
+#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,15 +35,25 @@ struct mutator {
     uint8_t trimmed[FUZZ_INPUT_LIMIT];
 };
 
+/* afl-fuzz keeps the names of a library to itself; drivers have to find those of the kernel. */
+static void show_names_to_drivers(void)
+{
+    Dl_info own;
+    if (dladdr((const void *)(uintptr_t)&show_names_to_drivers, &own) != 0) {
+        dlopen(own.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_GLOBAL);
+    }
+}
+
 void *afl_custom_init(void *afl, unsigned seed)
 {
-    char message[512];
+    char message[2 * SUBJECT_PROBLEM_SIZE];
     struct mutator *mutator = calloc(1, sizeof *mutator);
     (void)afl;
     if (mutator == NULL) {
         fprintf(stderr, "remlock: no memory for the mutator\n");
         exit(2);
     }
+    show_names_to_drivers();
     mutator->options = fuzz_options_standard(subject_find("lock"));
     if (!fuzz_options_environment(&mutator->options, message, sizeof message)) {
         fprintf(stderr, "remlock: %s\n", message);

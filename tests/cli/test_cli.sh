@@ -429,6 +429,8 @@ group_kill() {
 
 # shellcheck source=/dev/null
 . "$here/build_groups.sh"
+# shellcheck source=/dev/null
+. "$here/driver_groups.sh"
 
 "group_$group"
 [ "$failures" = 0 ] || { printf '%s failures in group %s\n' "$failures" "$group"; exit 1; }

@@ -195,6 +195,10 @@ const struct subject *subject_open(const char *name, char *problem, size_t size)
 /* The same for those who need no message. */
 const struct subject *subject_find(const char *name);
 
+/* Where subjects of the catalogue are loaded from, "" when there is no such folder; REMLOCK_DRIVERS in the environment says it.
+ */
+const char *subject_folder(void);
+
 /* Whether a subject's name is a path. */
 bool subject_is_path(const char *name);
 
