@@ -62,10 +62,10 @@ if(REMLOCK_AFL)
   endif()
   add_library(remlock-afl-mutator MODULE targets/afl_mutator.c)
   set_target_properties(remlock-afl-mutator PROPERTIES PREFIX "")
-  target_link_libraries(remlock-afl-mutator PRIVATE remlock_fuzz)
+  target_link_libraries(remlock-afl-mutator PRIVATE remlock_fuzz ${CMAKE_DL_LIBS})
   set(exports ${CMAKE_CURRENT_BINARY_DIR}/mutator_exports.list)
   add_custom_command(OUTPUT ${exports}
-    COMMAND sed "s/^};/afl_custom_*; local: *; };/" ${REMLOCK_ROUTINES_LIST} > ${exports}
+    COMMAND sed "s/^{/{ global:/; s/^};/afl_custom_*; local: *; };/" ${REMLOCK_ROUTINES_LIST} > ${exports}
     DEPENDS ${REMLOCK_ROUTINES_LIST} VERBATIM)
   add_custom_target(remlock-afl-mutator-exports DEPENDS ${exports})
   add_dependencies(remlock-afl-mutator-exports remlock_harness_routines_list)

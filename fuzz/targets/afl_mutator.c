@@ -4,6 +4,7 @@
  * AFL_CUSTOM_MUTATOR_LIBRARY=.../remlock-afl-mutator.so AFL_CUSTOM_MUTATOR_ONLY=1 afl-fuzz ...
  * The subject and the other options come from the same REMLOCK_... variables that the target reads.
  */
+#define _GNU_SOURCE 1 /* dladdr() */
 #include "../mutation.h"
 
 #include <dlfcn.h>
