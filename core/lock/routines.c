@@ -74,12 +74,7 @@ static void end_step(void)
 }
 
 /* Tells whoever judges the driver; the return address of the routine that this stands in is the site. */
-#define ANNOUNCE(...)                                                                                                          \
-    do {                                                                                                                       \
-        if (kernel.hear_event != NULL) {                                                                                       \
-            kernel_event((struct core_event){.site = (uintptr_t)__builtin_return_address(0), __VA_ARGS__});                    \
-        }                                                                                                                      \
-    } while (0)
+#define ANNOUNCE(...) kernel_event((struct core_event){.site = (uintptr_t)__builtin_return_address(0), __VA_ARGS__})
 
 VOID IoInitializeRemoveLockEx(PIO_REMOVE_LOCK Lock, ULONG AllocateTag, ULONG MaxLockedMinutes, ULONG HighWatermark,
                               ULONG RemlockSize)

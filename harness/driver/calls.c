@@ -299,41 +299,37 @@ static void hear_completion(const struct core_event *event, bool begins)
     }
 }
 
-static void hear_request(const struct core_event *event)
+static void hear_set_completion(const struct core_event *event)
 {
     struct request *request = calls_request(event->irp);
     struct routine_call *call = calls_dispatch(event->task);
-    switch (event->kind) {
-    case EVENT_SET_COMPLETION:
-        if (request != NULL) {
-            request->completion_set = true;
-            request->had_completion = true;
-        }
-        if (call != NULL) {
-            call->completion_set = true;
-        }
-        return;
-    case EVENT_MARK_PENDING:
-        if (request != NULL) {
-            request->marked = true;
-        }
-        if (call != NULL) {
-            call->marked = true;
-        }
-        return;
-    case EVENT_CREATE_DEVICE:
-        add_device(event->device);
-        return;
-    case EVENT_ATTACH: {
-        struct known_device *device = calls_device(event->device);
-        if (device != NULL) {
-            device->attached = true;
-            now.any_attached = true;
-        }
-        return;
+    if (request != NULL) {
+        request->completion_set = true;
+        request->had_completion = true;
     }
-    default:
-        return;
+    if (call != NULL) {
+        call->completion_set = true;
+    }
+}
+
+static void hear_mark(const struct core_event *event)
+{
+    struct request *request = calls_request(event->irp);
+    struct routine_call *call = calls_dispatch(event->task);
+    if (request != NULL) {
+        request->marked = true;
+    }
+    if (call != NULL) {
+        call->marked = true;
+    }
+}
+
+static void hear_attach(const struct core_event *event)
+{
+    struct known_device *device = calls_device(event->device);
+    if (device != NULL) {
+        device->attached = true;
+        now.any_attached = true;
     }
 }
 
@@ -347,8 +343,19 @@ void calls_hear(const struct core_event *event)
     case EVENT_EXIT:
         hear_completion(event, false);
         return;
+    case EVENT_SET_COMPLETION:
+        hear_set_completion(event);
+        return;
+    case EVENT_MARK_PENDING:
+        hear_mark(event);
+        return;
+    case EVENT_CREATE_DEVICE:
+        add_device(event->device);
+        return;
+    case EVENT_ATTACH:
+        hear_attach(event);
+        return;
     default:
-        hear_request(event);
         return;
     }
 }

@@ -391,7 +391,7 @@ static bool is_unmarked(const struct request *request, NTSTATUS status)
 
 static void strict_exit(const struct core_event *event, const struct routine_call *call)
 {
-    const struct request *request = calls_request_at(call->request);
+    const struct request *request = call == NULL ? NULL : calls_request_at(call->request);
     if (request == NULL) {
         return;
     }
@@ -435,9 +435,25 @@ static void strict_complete(const struct core_event *event)
     }
 }
 
-static void hear_strict(const struct core_event *event)
+static void strict_release(const struct core_event *event)
 {
     struct routine_call *call = calls_dispatch(event->task);
+    if (call != NULL) {
+        call->released = true;
+    }
+}
+
+static void strict_allocate(const struct core_event *event)
+{
+    const struct routine_call *call = calls_dispatch(event->task);
+    if (call != NULL) {
+        struct view view = view_of_call(call, event->tag);
+        see(&view, CONDITION_ALLOCATE, "");
+    }
+}
+
+static void hear_strict(const struct core_event *event)
+{
     switch (event->kind) {
     case EVENT_CALL:
         strict_call(event);
@@ -446,30 +462,25 @@ static void hear_strict(const struct core_event *event)
         strict_acquire(event);
         return;
     case EVENT_LOCK_RELEASE:
-        if (call != NULL) {
-            call->released = true;
-        }
+        strict_release(event);
         return;
     case EVENT_LOCK_RELEASE_AND_WAIT:
-        strict_wait(event, call);
+        strict_wait(event, calls_dispatch(event->task));
         return;
     case EVENT_DETACH:
     case EVENT_DELETE_DEVICE:
-        strict_teardown(event, call);
+        strict_teardown(event, calls_dispatch(event->task));
         return;
     case EVENT_EXIT:
-        if (event->routine == ROUTINE_DISPATCH && call != NULL && calls_innermost(event->task) == call) {
-            strict_exit(event, call);
+        if (event->routine == ROUTINE_DISPATCH) {
+            strict_exit(event, calls_innermost(event->task));
         }
         return;
     case EVENT_COMPLETE:
         strict_complete(event);
         return;
     case EVENT_ALLOCATE:
-        if (call != NULL) {
-            struct view view = view_of_call(call, event->tag);
-            see(&view, CONDITION_ALLOCATE, "");
-        }
+        strict_allocate(event);
         return;
     default:
         return;
@@ -504,15 +515,30 @@ static void judge_leak(const struct acquisition *acquisition)
 
 /* ------------------------------------------------------------------------------------------------------ interface -- */
 
+/* Frequent events that no judge wants to know of. */
+static bool is_idle(const struct core_event *event)
+{
+    return event->kind == EVENT_SKIP || event->kind == EVENT_START_NEXT_POWER || event->kind == EVENT_ALLOCATE_IRP;
+}
+
+/* A call begins: which rules hold for it. */
+static void watch(struct routine_call *call)
+{
+    if (call == NULL || call->routine != ROUTINE_DISPATCH) {
+        return;
+    }
+    const struct known_device *device = calls_device_at(call->device);
+    call->monitored = engine.by_class[device != NULL && device->attached][call->class];
+}
+
 void rules_hear(const struct core_event *event)
 {
+    if (is_idle(event)) {
+        return;
+    }
     calls_hear(event);
-    if (event->kind == EVENT_ENTER && event->routine == ROUTINE_DISPATCH) {
-        struct routine_call *call = calls_innermost(event->task);
-        const struct known_device *device = call == NULL ? NULL : calls_device_at(call->device);
-        if (call != NULL) {
-            call->monitored = engine.by_class[device != NULL && device->attached][call->class];
-        }
+    if (event->kind == EVENT_ENTER) {
+        watch(calls_innermost(event->task));
     }
     if (engine.mode == RULES_MODE_SDV) {
         hear_sdv(event);
