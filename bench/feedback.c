@@ -67,7 +67,7 @@ void bench_feedback(void)
     uint32_t mutants = 0, better = 0, worse = 0;
     for (uint32_t index = 0; index < subject_count(); index++) {
         const struct subject *subject = subject_at(index);
-        if (subject->correct || subject->weak_memory) {
+        if (subject->correct || subject->weak_memory || subject->operation_count == 0) {
             continue;
         }
         uint64_t without = median(subject, false), with = median(subject, true);

@@ -40,7 +40,8 @@ static void make_replays(void)
 {
     for (uint32_t index = 0; index < subject_count() && replay_total < REPLAY_LIMIT; index++) {
         const struct subject *subject = subject_at(index);
-        if (!subject->correct && !subject->weak_memory && find_replay(subject, &replays[replay_total])) {
+        bool ready = subject->operation_count != 0; /* drivers are not opened for this */
+        if (ready && !subject->correct && !subject->weak_memory && find_replay(subject, &replays[replay_total])) {
             texts[replay_total] = replay_text(&replays[replay_total], NULL, &sizes[replay_total]);
             replay_total++;
         }
