@@ -76,6 +76,10 @@ static const struct row rows[] = {
     {"PowerDownFail", STRICT, TARGET_DEVICE_DOWN, WAY_REFUSE, "set-power D3"},
     {"PowerUpFail", STRICT, TARGET_DEVICE_UP, WAY_REFUSE, "set-power D3; set-power D0"},
     {"clean", STRICT, TARGET_DEVICE_DOWN, WAY_WAIT, "set-power D3; set-power D0"},
+    {"WmiForward", STRICT, TARGET_WMI, WAY_WMI_ANSWER, "wmi"},
+    {"clean", STRICT, TARGET_WMI, WAY_WMI_FORWARD, "wmi"},
+    {"WmiForward", SDV("WmiForward"), TARGET_WMI, WAY_WMI_ANSWER, "wmi"},
+    {"clean", SDV("WmiForward"), TARGET_WMI, WAY_WMI_FORWARD, "wmi"},
     /* the static tool's, with its false alarms */
     {"MarkStartDevice", SDV("MarkStartDevice"), TARGET_START, WAY_WAIT, "stop; start"},
     {"clean", SDV("MarkStartDevice"), TARGET_START, WAY_PASS, "stop; start"},

@@ -7,6 +7,8 @@
 
 #include "rules.h"
 
+#include <wmilib.h>
+
 typedef struct _DEVICE_EXTENSION {
     PDEVICE_OBJECT Self;
     PDEVICE_OBJECT LowerDevice;
@@ -221,6 +223,33 @@ static NTSTATUS UseSecondLock(PDEVICE_EXTENSION Extension, PIRP Irp)
     return Release(Extension, Irp, Pass(Extension, Irp));
 }
 
+static WMI_QUERY_REGINFO_CALLBACK QueryRegistration;
+static NTSTATUS QueryRegistration(PDEVICE_OBJECT DeviceObject, PULONG RegFlags, PUNICODE_STRING InstanceName,
+                                  PUNICODE_STRING *RegistryPath, PUNICODE_STRING MofResourceName, PDEVICE_OBJECT *Pdo)
+{
+    UNREFERENCED_PARAMETER(DeviceObject);
+    UNREFERENCED_PARAMETER(RegFlags);
+    UNREFERENCED_PARAMETER(InstanceName);
+    UNREFERENCED_PARAMETER(RegistryPath);
+    UNREFERENCED_PARAMETER(MofResourceName);
+    UNREFERENCED_PARAMETER(Pdo);
+    return STATUS_NOT_SUPPORTED;
+}
+
+static NTSTATUS AskWmi(PDEVICE_EXTENSION Extension, PIRP Irp)
+{
+    static WMILIB_CONTEXT context = {.QueryWmiRegInfo = QueryRegistration};
+    SYSCTL_IRP_DISPOSITION disposition = IrpForward;
+    NTSTATUS status = WmiSystemControl(&context, Extension->Self, Irp, &disposition);
+
+    if (disposition == IrpNotCompleted) {
+        status = CompleteRequest(Irp, status);
+    } else if (disposition == IrpForward || disposition == IrpNotWmi) {
+        status = Way == WAY_WMI_ANSWER ? CompleteRequest(Irp, STATUS_SUCCESS) : Pass(Extension, Irp);
+    }
+    return Release(Extension, Irp, status);
+}
+
 static NTSTATUS Particular(PDEVICE_EXTENSION Extension, PIRP Irp)
 {
     NTSTATUS status;
@@ -255,6 +284,9 @@ static NTSTATUS Particular(PDEVICE_EXTENSION Extension, PIRP Irp)
         return RequestDevicePower(Extension, Irp);
     case WAY_ALLOCATE:
         return Allocate(Extension, Irp);
+    case WAY_WMI_FORWARD:
+    case WAY_WMI_ANSWER:
+        return AskWmi(Extension, Irp);
     case WAY_SECOND_LOCK:
         return UseSecondLock(Extension, Irp);
     case WAY_RELEASE_AND_WAIT:

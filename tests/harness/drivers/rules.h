@@ -53,6 +53,8 @@ enum way {
     WAY_TEAR_DOWN_HELD,   /* removal: detaches and deletes before waiting */
     WAY_TEAR_DOWN_FREE,   /* removal: releases without waiting */
     WAY_TEAR_DOWN_BARE,   /* removal: never acquires */
+    WAY_WMI_FORWARD,      /* asks WmiSystemControl, and does what it says */
+    WAY_WMI_ANSWER,       /* asks it, and completes what is to be forwarded */
     WAY_SECOND_LOCK,      /* acquires and releases a second lock */
 };
 
