@@ -46,6 +46,25 @@ static void look_at_state(void *argument)
     end_worker();
 }
 
+static void eject(void *argument)
+{
+    struct node *node = argument;
+    pnp_enter();
+    pnp_eject(node);
+    pnp_leave();
+    end_worker();
+}
+
+VOID IoRequestDeviceEject(PDEVICE_OBJECT PhysicalDeviceObject)
+{
+    struct node *node = pnp_node_of(PhysicalDeviceObject);
+    scheduler_access(PhysicalDeviceObject, OBJECT_PROBE, false);
+    if (node != NULL) {
+        pnp.workers++;
+        kernel_spawn("pnp", PASSIVE_LEVEL, eject, node);
+    }
+}
+
 VOID IoInvalidateDeviceRelations(PDEVICE_OBJECT DeviceObject, DEVICE_RELATION_TYPE Type)
 {
     struct node *node = pnp_node_of(DeviceObject);

@@ -70,6 +70,12 @@ bool pnp_start(struct node *node);
 void pnp_remove(struct node *node);
 void pnp_surprise_remove(struct node *node);
 
+/* A bus driver kept its PDO through a removal and reports it no more: it is told once again, so that it deletes it. */
+void pnp_remove_kept(struct node *node);
+
+/* Asks the device and its children, removes them when they agree, and tells the bus driver to eject it. */
+void pnp_eject(struct node *node);
+
 /* Asks for the children and starts new ones, surprise removes missing ones. */
 void pnp_enumerate(struct node *node);
 

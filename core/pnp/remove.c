@@ -125,3 +125,12 @@ void pnp_remove(struct node *node)
     io_dereference_device(pdo);
     node->handles = 0;
 }
+
+void pnp_remove_kept(struct node *node)
+{
+    struct device_record *record = io_device(node->pdo);
+    node->state = NODE_ABSENT;
+    if (!record->deleted) {
+        judge_required(node, IRP_MN_REMOVE_DEVICE, pnp_send(node, IRP_MN_REMOVE_DEVICE, NULL));
+    }
+}

@@ -93,6 +93,19 @@ static bool remove(struct node *node)
     return true;
 }
 
+void pnp_eject(struct node *node)
+{
+    if (node->state != NODE_STARTED || !remove(node)) {
+        return;
+    }
+    if (!io_device(node->pdo)->deleted) {
+        pnp_send(node, IRP_MN_EJECT, NULL);
+    }
+    if (node->parent >= 0 && pnp.nodes[node->parent].state == NODE_STARTED) {
+        pnp_enumerate(&pnp.nodes[node->parent]);
+    }
+}
+
 static bool surprise_remove(struct node *node)
 {
     if (node->state == NODE_ABSENT || node->state == NODE_REMOVED || node->state == NODE_SURPRISE_REMOVED) {

@@ -133,8 +133,11 @@ static void remove_missing(int32_t parent)
 {
     for (uint32_t index = 1; index < pnp.count; index++) {
         struct node *node = &pnp.nodes[index];
-        bool there = node->state != NODE_ABSENT && node->state != NODE_REMOVED;
-        if (node->parent != parent || !there || node->reported) {
+        if (node->parent != parent || node->state == NODE_ABSENT || node->reported) {
+            continue;
+        }
+        if (node->state == NODE_REMOVED) {
+            pnp_remove_kept(node);
             continue;
         }
         if (node->state != NODE_SURPRISE_REMOVED) {
