@@ -108,7 +108,7 @@ static void give_back(PSTRING string, uintptr_t site)
 {
     touch(string, sizeof *string, true, site);
     if (string->Buffer != NULL) {
-        ExFreePoolWithTag(string->Buffer, STRING_TAG);
+        ExFreePool(string->Buffer);
         *string = (STRING){.Buffer = NULL};
     }
 }
