@@ -13,8 +13,9 @@
 
 enum { FILE_LIMIT = 64, BUFFER_LIMIT = 4096 };
 
-/* A user who waits for a request gives up some day; the moment is a choice. */
-#define PATIENCE (10 * 60 * 10000000ull)
+/* A user who waits for a request gives up some day; the moment is a choice. Short enough not to make a lock look held too long.
+ */
+#define PATIENCE (20 * 10000000ull)
 
 static const struct scheduler_call open_call = {"open", CALL_IO_OPEN};
 static const struct scheduler_call close_call = {"close", CALL_IO_CLOSE};
