@@ -143,7 +143,9 @@ void report_explanation(FILE *stream, const struct report_style *style, const st
         print_section(stream, style, "What the finding means", verdict->finding->meaning);
         print_section(stream, style, "What Windows would say", verdict->finding->windows);
         print_section(stream, style, "How to fix it", verdict->finding->remedy);
-        print_section(stream, style, "The bug in this subject", execution->scenario->subject->story);
+        const struct subject *subject = execution->scenario->subject;
+        print_section(stream, style, subject_is_path(subject->name) ? "What its author says of it" : "The bug in this subject",
+                      subject->story);
     }
     print_commands(stream, style, execution->path);
 }

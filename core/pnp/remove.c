@@ -78,13 +78,17 @@ void pnp_surprise_remove(struct node *node)
     pnp_notify_target(node->pdo, &GUID_TARGET_DEVICE_REMOVE_COMPLETE);
 }
 
-/* Sent when no handle is open; the lock is given back while waiting for that, because closing needs no PnP request. */
+/*
+ * Sent when no handle is open; the lock is given back while waiting for that, because closing needs no PnP request. What a task
+ * of the program itself has open it closes first: nobody else would.
+ */
 static void wait_for_handles(struct node *node)
 {
     if (node->handles == 0) {
         return;
     }
     pnp_leave();
+    machine_run_down(scheduler_running());
     scheduler_wait(&wait_call, node, is_closed, node, SCHEDULER_NEVER);
     pnp_enter();
 }

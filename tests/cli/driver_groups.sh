@@ -28,6 +28,9 @@ group_driver() {
     json subject ./my.so
     run test my.so --program 'io: read A' --executions 100
     exits 0
+    # A program that removes a device that it has itself open hangs nobody.
+    run test my.so --program 'pnp: open A; surprise-remove; remove' --executions 100
+    exits 0
     run drivers ./my.so
     exits 0
     says '^\./my\.so: '
