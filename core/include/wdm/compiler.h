@@ -66,8 +66,12 @@
 #ifdef WDM_FOR_DRIVER
 
 #define __try if (1)
-#define __except (filter) else if (0 && (filter))
-#define __finally else;
+#define WDM_EXCEPT(filter) else if (0 && (filter))
+#define __except WDM_EXCEPT
+#define __finally                                                                                                              \
+    else                                                                                                                       \
+    {                                                                                                                          \
+    }
 #define __leave goto this_model_does_not_know___leave
 #define try __try
 #define except __except
