@@ -83,13 +83,33 @@ static bool call_completion_routine(const IO_STACK_LOCATION *location, PIRP irp,
     return true;
 }
 
+static uint32_t held; /* completions that a task of the verifier's has still to go on with */
 static void go_on(void *argument);
+
+void io_reset_completions(void)
+{
+    held = 0;
+}
+
+static bool none_held(const void *argument)
+{
+    UNREFERENCED_PARAMETER(argument);
+    return held == 0;
+}
+
+void io_wait_for_completions(void)
+{
+    if (held != 0) {
+        scheduler_wait(&wait_for_request, &held, none_held, NULL, SCHEDULER_NEVER);
+    }
+}
 
 /* Force Pending: a task of the verifier's goes on with the completion. Plug and Play and power requests do at PASSIVE_LEVEL. */
 static void hand_over(PIRP irp, struct irp_record *record)
 {
     bool passive = record->major == IRP_MJ_PNP || record->major == IRP_MJ_POWER;
     record->held_at = 0;
+    held++;
     IoGetCurrentIrpStackLocation(irp)->Control |= SL_PENDING_RETURNED;
     kernel_spawn("completion", passive ? PASSIVE_LEVEL : DISPATCH_LEVEL, go_on, irp);
 }
@@ -200,6 +220,8 @@ static void go_on(void *argument)
     const char *previous = scheduler_enter_routine("IoCompleteRequest");
     walk(argument, io_record(argument));
     scheduler_leave_routine(previous);
+    held--;
+    scheduler_changed(&held);
 }
 
 void io_complete(PIRP irp, NTSTATUS status, ULONG_PTR information)

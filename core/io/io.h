@@ -126,6 +126,9 @@ NTSTATUS io_refuse(PDEVICE_OBJECT device, PIRP irp);
 /* Waits until the request is complete; false when the deadline came first. */
 bool io_wait(struct irp_record *record, uint64_t deadline);
 
+/* Waits until no completion is held by Force Pending any more. */
+void io_wait_for_completions(void);
+
 /* Frees the memory of a complete request once nobody of the kernel looks at it. */
 void io_release_request(struct irp_record *record);
 
@@ -167,6 +170,7 @@ void io_reset_files(void);
 void io_reset_names(void);
 void io_reset_drivers(void);
 void io_reset_cancel(void);
+void io_reset_completions(void);
 
 /* Whether a symbolic link exists. */
 bool io_link_left(void);

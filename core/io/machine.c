@@ -14,6 +14,7 @@ void machine_reset(const struct machine_options *options)
     io_reset_names();
     io_reset_drivers();
     io_reset_cancel();
+    io_reset_completions();
     io_reset_outer();
     pnp_reset();
     bus_reset();
@@ -100,6 +101,7 @@ void machine_shut_down(void)
     pnp_wait_for_workers();
     pnp_shut_down();
     pnp_wait_for_workers();
+    io_wait_for_completions();
     io_wait_for_work_items();
     pnp_wait_for_notifications();
     machine_unload();
