@@ -1,4 +1,4 @@
-/* print.c - DbgPrint and its relatives, whose text becomes notes in the trace; breakpoints; failed assertions. */
+/* print.c - DbgPrint and its relatives, whose text becomes notes in the trace; breakpoints. */
 #include "rtl.h"
 
 enum { PRINT_LIMIT = 512 };
@@ -91,11 +91,10 @@ BOOLEAN KdRefreshDebuggerNotPresent(VOID)
 
 VOID DbgBreakPoint(VOID)
 {
-    kernel_remark(&(struct remark){.kind = REMARK_ASSERTION, .text = "DbgBreakPoint"});
+    scheduler_note(NULL, "breakpoint");
 }
 
 VOID DbgBreakPointWithStatus(ULONG Status)
 {
-    UNREFERENCED_PARAMETER(Status);
-    kernel_remark(&(struct remark){.kind = REMARK_ASSERTION, .text = "DbgBreakPointWithStatus"});
+    scheduler_note(NULL, "breakpoint with status 0x%08X", (unsigned int)Status);
 }

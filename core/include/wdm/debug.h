@@ -13,7 +13,7 @@ ULONG vDbgPrintExWithPrefix(PCSTR Prefix, ULONG ComponentId, ULONG Level, PCSTR 
 NTSTATUS DbgQueryDebugFilterState(ULONG ComponentId, ULONG Level);
 NTSTATUS DbgSetDebugFilterState(ULONG ComponentId, ULONG Level, BOOLEAN State);
 
-/* A breakpoint is a failed assertion to the model: nobody sits at a debugger. */
+/* A breakpoint is a note as well: whoever reads the trace is the debugger. */
 VOID DbgBreakPoint(VOID);
 VOID DbgBreakPointWithStatus(ULONG Status);
 VOID RtlAssert(PVOID FailedAssertion, PVOID FileName, ULONG LineNumber, PSTR Message);
