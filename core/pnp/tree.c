@@ -60,12 +60,33 @@ static bool can_be_opened(const struct node *node)
     return node->pdo != NULL && !node->closed_to_opens && node->state >= NODE_STARTED && node->state <= NODE_SURPRISE_REMOVED;
 }
 
+/* A device that programs open by its name, whatever becomes of the stacks: it stands in none. */
+static bool is_control_device(const struct device_record *record)
+{
+    return !record->model && !record->deleted && !record->is_pdo && !record->was_attached && record->name[0] != 0 &&
+           (record->device->Flags & DO_DEVICE_INITIALIZING) == 0;
+}
+
+static PDEVICE_OBJECT control_device(uint32_t number)
+{
+    for (uint32_t index = 0; index < io_device_count(); index++) {
+        const struct device_record *record = io_device_at(index);
+        if (is_control_device(record) && number-- == 0) {
+            return record->device;
+        }
+    }
+    return NULL;
+}
+
 PDEVICE_OBJECT pnp_device_to_open(uint32_t number)
 {
     if (!machine_is_pnp()) {
         return legacy_device(number);
     }
-    return number < pnp.count && can_be_opened(&pnp.nodes[number]) ? pnp.nodes[number].pdo : NULL;
+    if (number >= pnp.count) {
+        return control_device(number - pnp.count);
+    }
+    return can_be_opened(&pnp.nodes[number]) ? pnp.nodes[number].pdo : NULL;
 }
 
 PDEVICE_OBJECT pnp_late_device(void)

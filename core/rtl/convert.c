@@ -104,6 +104,7 @@ NTSTATUS RtlDuplicateUnicodeString(ULONG Flags, PCUNICODE_STRING StringIn, PUNIC
     return convert((PSTRING)StringOut, sizeof(WCHAR), source, unchanged, true, ends ? sizeof(WCHAR) : 0, SITE);
 }
 
+/* Strings that other routines have made, IoRegisterDeviceInterface among them, are freed here too, whatever their tag. */
 static void give_back(PSTRING string, uintptr_t site)
 {
     touch(string, sizeof *string, true, site);

@@ -4,8 +4,8 @@
  * DispatchRead acquires the lock, ignores the answer, passes the read down and releases. While the device is there all is
  * well; after the removal has begun the read goes to a driver that may be gone, and the release gives back what was never had.
  *
- * How it shows: RemoveLockForwardRead2 or double-release, for a read that arrives when IoReleaseRemoveLockAndWait was called
- * already.
+ * How it shows: RemoveLockForwardRead or wrong-order at the call, or double-release, for a read that arrives when
+ * IoReleaseRemoveLockAndWait was called already.
  *
  * Known case: ReactOS, drivers/bus/acpi/compbatt, ignores the status as well, beside other things.
  *

@@ -4,7 +4,7 @@
  * RemoveDevice tears the device down as soon as the driver below is done, and waits for the requests under way afterwards, on
  * a lock that lies in the extension that it has just deleted.
  *
- * How it shows: RemoveLockMnRemove at IoDetachDevice; use-after-free in IoReleaseRemoveLockAndWait.
+ * How it shows: RemoveLockMnRemove at IoDetachDevice; with rules=off use-after-free in IoReleaseRemoveLockAndWait.
  *
  * Known case: the order is what the compliance rules for removal locks were written against.
  *

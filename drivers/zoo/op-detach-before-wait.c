@@ -4,7 +4,7 @@
  * RemoveDevice detaches first and waits afterwards. A request that holds the lock and was not yet passed down goes to a driver
  * from which this one is detached, and which may be deleted by then: detaching is what kept it.
  *
- * How it shows: RemoveLockMnRemove at IoDetachDevice; use-after-free in IoCallDriver when the device below is gone.
+ * How it shows: RemoveLockMnRemove at IoDetachDevice.
  *
  * Known case: the order is what the compliance rules for removal locks were written against.
  *

@@ -5,7 +5,7 @@
  * from above to the device that they know, and the removal, which follows when the last handle is closed, finds nothing to
  * detach.
  *
- * How it shows: wrong-order or not-forwarded at the surprise removal; double-detach at the removal.
+ * How it shows: wrong-order at IoDetachDevice.
  *
  * Known case: Driver Verifier has a code for it, 0xC9/0x241.
  *

@@ -4,7 +4,7 @@
  * RemoveDevice waits, detaches, and only then passes the request to the driver below, by a pointer that was valid as long as
  * this driver was attached.
  *
- * How it shows: wrong-order at the call; use-after-free in IoCallDriver when the device below is gone by then.
+ * How it shows: wrong-order at the call.
  *
  * Known case: ReactOS, drivers/bus/acpi/cmbatt, forwards after the detach too, beside other things.
  *

@@ -4,7 +4,7 @@
  * RemoveDevice deletes a device that is still attached to the one below. That one goes on to believe that there is somebody
  * above.
  *
- * How it shows: delete-while-attached in IoDeleteDevice, or not-detached when the device is removed.
+ * How it shows: delete-while-attached in IoDeleteDevice.
  *
  * Known case: Driver Verifier has codes for it, 0xC9/0x201 and 0xC9/0x21D.
  *

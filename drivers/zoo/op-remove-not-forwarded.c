@@ -4,7 +4,7 @@
  * RemoveDevice waits, detaches, deletes, and completes the request itself. The drivers below never hear that their device is
  * gone: they stay, with everything that they hold.
  *
- * How it shows: pnp-not-forwarded when the request is completed.
+ * How it shows: removal-not-forwarded when the request is completed.
  *
  * Known case: none that can be named.
  *

@@ -4,7 +4,7 @@
  * Each write starts a timer again that says when the device was idle for a second. The removal cancels it, and takes that for
  * the end of it: when the timer has just expired, KeCancelTimer returns FALSE and the deferred call is queued or running.
  *
- * How it shows: use-after-free in IdleExpired, or timer-or-dpc-outstanding when the device is deleted.
+ * How it shows: use-after-free in IdleExpired, or unloaded-while-running when the driver is unloaded.
  *
  * Known case: none that can be named.
  *

@@ -4,7 +4,7 @@
  * DispatchRead wants to know how many bytes were read, and asks the request when IoCallDriver has returned. By then it belongs
  * to the drivers below, or is complete and freed.
  *
- * How it shows: touched-after-call or use-after-free in DispatchRead.
+ * How it shows: touched-after-call in DispatchRead.
  *
  * Known case: none that can be named.
  *

@@ -4,7 +4,7 @@
  * RemoveDevice gives the lock back and waits, and does so again after detaching, to be on the safe side. The second call
  * returns an acquisition that does not exist, and the count falls below zero.
  *
- * How it shows: negative-count in IoReleaseRemoveLockAndWait at every removal.
+ * How it shows: waited-twice in IoReleaseRemoveLockAndWait at every removal.
  *
  * Known case: none that can be named.
  *

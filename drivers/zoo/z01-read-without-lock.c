@@ -5,7 +5,7 @@
  * The lock is held for the caller's request, but not for that one: nothing tells the removal that a completion routine with a
  * pointer to the extension is still to come.
  *
- * How it shows: use-after-free in PollComplete, when the bus answers after IRP_MN_REMOVE_DEVICE has deleted the device.
+ * How it shows: callback-after-delete, when the bus answers after IRP_MN_REMOVE_DEVICE has deleted the device.
  *
  * Known case: qualcomm/qcom-usb-kernel-drivers PR #71, #74 and #101, whose read threads sent requests that nothing held.
  *

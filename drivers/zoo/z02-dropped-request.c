@@ -5,8 +5,8 @@
  * not fit into the oldest read, DispatchWrite gives up, and leaves the read that it has already taken out: no queue has it,
  * nobody completes it, and its acquisition is never given back.
  *
- * How it shows: deadlock in IoReleaseRemoveLockAndWait when the device is removed, with the read as holder, or irp-lost before
- * that.
+ * How it shows: irp-lost, for the read; or deadlock in IoReleaseRemoveLockAndWait, with the read as holder, when the device is
+ * removed first.
  *
  * Known case: qualcomm/qcom-usb-kernel-drivers PR #71, #74 and #101: a goto on an error path.
  *

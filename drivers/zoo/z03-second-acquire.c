@@ -4,8 +4,8 @@
  * DispatchDeviceControl acquires the lock, and so does the helper that it calls, which was also meant for callers without the
  * lock. Both use NULL as the tag, so that nothing tells the two acquisitions apart, and only the helper's is given back.
  *
- * How it shows: deadlock in IoReleaseRemoveLockAndWait, the first time the device is removed after a device control; the
- * holder is one without a tag.
+ * How it shows: RemoveLockForwardDeviceControl when the next removal hangs: what was acquired for the request was never given
+ * back, and the holder has no tag.
  *
  * Known case: a reading of the control-object path in qualcomm/qcom-usb-kernel-drivers, src/windows/filter/qcfilter.c.
  *

@@ -4,7 +4,7 @@
  * DispatchRead sets a completion routine and releases the lock as soon as IoCallDriver has returned, as if the request were
  * done. When the driver below has pended it, the completion routine still needs the extension, and nobody holds that for it.
  *
- * How it shows: use-after-free in ReadComplete, when the read completes after the removal.
+ * How it shows: callback-after-delete, when the read completes after the removal.
  *
  * Known case: vadimgrn/usbip-win2 8843f0dd, where a scope guard released the lock at the end of the dispatch routine; 29244461
  * moved the release.

@@ -4,7 +4,7 @@
  * Every path acquires the lock but that for device controls, which "only passes through". It reads the extension to learn
  * which driver is below, and calls that driver, while nothing keeps the removal from detaching and deleting in between.
  *
- * How it shows: RemoveLockForwardDeviceControl2, at the call; with bad luck use-after-free in DispatchDeviceControl.
+ * How it shows: RemoveLockForwardDeviceControl, at the call.
  *
  * Known case: vadimgrn/usbip-win2 before 29244461, one of whose paths took no lock.
  *

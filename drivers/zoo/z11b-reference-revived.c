@@ -5,7 +5,7 @@
  * takes one by increasing the count, whatever it was, and gives it back when it finds that it was zero. A write that has just
  * dropped the last reference frees the session; so does the reader that gives back the one that it should not have taken.
  *
- * How it shows: use-after-free or double-free in DereferenceSession.
+ * How it shows: use-after-free in FindSession or DereferenceSession, or double-free.
  *
  * Known case: a reading of openzfsonwindows/openzfs, zfs_windows_zvol_scsi.c: a lookup raises a slot's count from 0 to 1 for
  * an instant, and takes part in freeing it.

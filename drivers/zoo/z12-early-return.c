@@ -4,8 +4,8 @@
  * DispatchDeviceControl refuses control codes that it does not know. It completes such a request as it should and returns,
  * past the release at its end.
  *
- * How it shows: deadlock in IoReleaseRemoveLockAndWait, the first time the device is removed after an unknown device control;
- * the holder table names the acquisition, and its tag is a request that is long complete.
+ * How it shows: RemoveLockReleaseDeviceControl when the next removal hangs; the holder table names the acquisition, and its
+ * tag is a request that is long complete.
  *
  * Known case: dokan-dev/dokany e4dfd9b, a hang when unmounting.
  *

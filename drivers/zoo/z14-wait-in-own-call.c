@@ -4,7 +4,7 @@
  * A write to this device ejects it. DispatchWrite holds the lock for the write, and EjectDevice, called from there, acquires
  * it for itself and waits until all others have released it. One of the others is its caller.
  *
- * How it shows: deadlock in IoReleaseRemoveLockAndWait at every write.
+ * How it shows: IoReleaseRemoveLockAndWaitOutsideRemoveDevice at every write; deadlock with rules=off.
  *
  * Known case: dokan-dev/dokany #1018 and DDoSolitary/yasfw #28, deadlocks on eject.
  *

@@ -4,8 +4,7 @@
  * DispatchRead holds the lock only while it prepares the request. It calls the driver below, and the completion routine uses
  * the extension, when nobody holds the lock any more.
  *
- * How it shows: RemoveLockForwardRead2 at the call; use-after-free in DispatchRead or ReadComplete when a removal comes in
- * between.
+ * How it shows: RemoveLockForwardRead2 at the call; callback-after-delete when the removal comes in between.
  *
  * Known case: mcuee/libusb-win32 before 691a8c9.
  *

@@ -5,7 +5,8 @@
  * lock and believes that being on the list means being there. The removal waits first and unlinks afterwards, so the list has
  * devices whose lock refuses, and the release gives back what was never had.
  *
- * How it shows: double-release in IoReleaseRemoveLock; with more devices use-after-free.
+ * How it shows: double-release in IoReleaseRemoveLock, or wrong-refusal when the read is completed with success; with more
+ * devices use-after-free.
  *
  * Known case: a reading of ReactOS, drivers/bus/acpi/compbatt: RemoveBatteryFromList and AddDevice.
  *

@@ -4,7 +4,7 @@
  * Writes are carried out by a work item, and hold the lock until it is done. When IoAllocateWorkItem fails, the write is
  * completed with an error, and the lock is not released.
  *
- * How it shows: deadlock in IoReleaseRemoveLockAndWait, after an allocation has failed.
+ * How it shows: RemoveLockReleaseWrite when the removal hangs, after an allocation has failed.
  *
  * Known case: a reading of ReactOS, drivers/storage/class/ramdisk.
  *

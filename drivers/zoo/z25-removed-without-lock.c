@@ -4,7 +4,7 @@
  * All requests hold the lock while they are under way, and nobody looks: IRP_MN_REMOVE_DEVICE is passed down, the device
  * detached and deleted, without IoReleaseRemoveLockAndWait. The lock counts in vain.
  *
- * How it shows: RemoveLockCheck in RemoveDevice, at every removal; use-after-free when a request is under way.
+ * How it shows: RemoveLockCheck at IoDetachDevice, at every removal; use-after-free when a request is under way.
  *
  * Known case: ReactOS, drivers/serial/serial, PR #9200 and #9206; a comment in the file of 2014 admits it.
  *

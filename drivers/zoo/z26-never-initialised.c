@@ -5,7 +5,7 @@
  * acquires it. When the start has failed, or there was none, that is no lock: its count is zero where one is expected, and
  * waiting on it does not wait.
  *
- * How it shows: acquire-uninitialised in DispatchPnp, when the device is removed without having been started.
+ * How it shows: uninitialised-lock in IoAcquireRemoveLock, when the device is removed without having been started.
  *
  * Known case: microsoft/Network-Adapter-Class-Extension #7.
  *

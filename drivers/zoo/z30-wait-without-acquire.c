@@ -4,7 +4,8 @@
  * DispatchPnp leaves IRP_MN_REMOVE_DEVICE to RemoveDevice before it acquires the lock. IoReleaseRemoveLockAndWait gives back
  * an acquisition that was never made, and takes another holder's instead: it returns while a request is under way.
  *
- * How it shows: RemoveLockMnRemove in RemoveDevice; use-after-free or negative-count with a read under way.
+ * How it shows: RemoveLockMnRemove2 when the request is passed down; with rules=off use-after-free, when a request is under
+ * way.
  *
  * Known case: none that can be named.
  *

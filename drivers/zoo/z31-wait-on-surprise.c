@@ -4,7 +4,8 @@
  * DispatchPnp treats both requests alike: pass down, IoReleaseRemoveLockAndWait. After the first, every request is refused,
  * IRP_MJ_CLOSE and the removal itself among them; the second takes the count below zero.
  *
- * How it shows: IoReleaseRemoveLockAndWaitOutsideRemoveDevice at the surprise removal; negative-count at the removal.
+ * How it shows: IoReleaseRemoveLockAndWaitOutsideRemoveDevice at the surprise removal; with rules=off a failed assertion of
+ * the lock at the removal.
  *
  * Known case: none that can be named.
  *

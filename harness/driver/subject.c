@@ -50,6 +50,18 @@ const struct driver_subject *driver_of(const struct subject *subject)
     return subject->context;
 }
 
+/* Paragraphs become lines of their own: where the source breaks its lines is no matter. Indented lines stay. */
+static void take_paragraphs(const char *text, char *story, size_t size)
+{
+    size_t length = 0;
+    for (; *text != '\0' && length + 1 < size; text++) {
+        bool joins =
+            *text == '\n' && text[1] != '\n' && text[1] != ' ' && text[1] != '\0' && length > 0 && story[length - 1] != '\n';
+        story[length++] = joins ? ' ' : *text;
+    }
+    story[length] = '\0';
+}
+
 /* "name.c - summary", then paragraphs. */
 static void take_about(struct driver_subject *driver, const char *about)
 {
@@ -61,7 +73,7 @@ static void take_about(struct driver_subject *driver, const char *about)
     while (end != NULL && (*end == '\n' || *end == ' ')) {
         end++;
     }
-    snprintf(driver->story, sizeof driver->story, "%s", end == NULL ? "" : end);
+    take_paragraphs(end == NULL ? "" : end, driver->story, sizeof driver->story);
 }
 
 static void make_operations(struct driver_subject *driver)

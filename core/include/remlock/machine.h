@@ -58,7 +58,11 @@ void machine_shut_down(void);
 
 enum { MACHINE_HANDLE_LIMIT = 8, MACHINE_REQUEST_LIMIT = 8 };
 
-/* `handle` is the program's letter (0: A). Opening a handle that is open, or using one that is not, does nothing. */
+/*
+ * `device` 0 is the one on our bus, then come children that the driver reported, then devices with a name that stand in no
+ * stack. `handle` is the program's letter (0: A). Opening a handle that is open, or using one that is not, does
+ * nothing.
+ */
 bool machine_open(uint32_t handle, uint32_t device);
 bool machine_close(uint32_t handle); /* IRP_MJ_CLEANUP at once, IRP_MJ_CLOSE when the last request is done */
 
