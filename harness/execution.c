@@ -130,11 +130,15 @@ static void spawn_tasks(const struct scenario *scenario)
     scheduler_spawn("system", conduct, NULL);
 }
 
-static void stuck(void)
+static bool stuck(void)
 {
+    if (current->subject->idle != NULL && current->subject->idle()) {
+        return true;
+    }
     if (current->subject->stuck != NULL) {
         current->subject->stuck();
     }
+    return false;
 }
 
 /* ------------------------------------------------------------------------------------------------------- verdicts -- */

@@ -5,9 +5,9 @@
 
 #include <stdio.h>
 
-static void (*deadlock_callback)(void);
+static bool (*deadlock_callback)(void);
 
-void scheduler_on_deadlock(void (*callback)(void))
+void scheduler_on_deadlock(bool (*callback)(void))
 {
     deadlock_callback = callback;
 }
@@ -74,10 +74,11 @@ static void blame_waiter(void)
     }
 }
 
-static void deadlocked(void)
+/* True when somebody outside has helped, and the execution goes on. */
+static bool deadlocked(void)
 {
-    if (deadlock_callback != NULL) {
-        deadlock_callback();
+    if (deadlock_callback != NULL && deadlock_callback()) {
+        return false;
     }
     if (!state.stopped) {
         char text[300];
@@ -85,15 +86,14 @@ static void deadlocked(void)
         scheduler_violate(VIOLATION_DEADLOCK, NULL, "no task can run: %s", text);
     }
     blame_waiter();
+    return true;
 }
 
 enum scheduler_outcome scheduler_run(struct strategy *strategy)
 {
     state.strategy = strategy;
     strategy->begin(strategy, state.task_count);
-    bool finished = state.stopped || tasks_run();
-    if (!finished && !state.stopped) {
-        deadlocked();
+    while (!state.stopped && !tasks_run() && !state.stopped && !deadlocked()) {
     }
     if (state.record) {
         events_finish();

@@ -131,6 +131,16 @@ static NTSTATUS hold(PDEVICE_OBJECT device, PIRP irp)
     return STATUS_PENDING;
 }
 
+bool bus_holds_requests(const DEVICE_OBJECT *device)
+{
+    for (uint32_t index = 0; index < bus.held_count; index++) {
+        if (bus.held[index].irp != NULL && bus.held[index].device == device) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whoever cancels at this moment has taken the request already. */
 static bool finish_held(struct held *held, NTSTATUS status)
 {

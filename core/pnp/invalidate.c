@@ -87,3 +87,27 @@ VOID IoInvalidateDeviceState(PDEVICE_OBJECT PhysicalDeviceObject)
     pnp.workers++;
     kernel_spawn("pnp", PASSIVE_LEVEL, look_at_state, node);
 }
+
+static void pull(void *argument)
+{
+    struct node *node = argument;
+    pnp_enter();
+    if (node->state != NODE_SURPRISE_REMOVED && node->state != NODE_REMOVED) {
+        pnp_surprise_remove(node);
+    }
+    pnp_leave();
+    end_worker();
+}
+
+bool machine_pull_device(void)
+{
+    struct node *node = &pnp.nodes[0];
+    bool there = pnp.count != 0 && node->state >= NODE_ADDED && node->state <= NODE_REMOVE_PENDING;
+    if (!there || pnp.busy || !bus_holds_requests(node->pdo)) {
+        return false;
+    }
+    scheduler_note(node->pdo, "nothing goes on: the user pulls the device");
+    pnp.workers++;
+    kernel_spawn("pnp", PASSIVE_LEVEL, pull, node);
+    return true;
+}

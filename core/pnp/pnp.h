@@ -105,6 +105,9 @@ bool bus_saw_removal(PDEVICE_OBJECT pdo);
 bool bus_keeps(PDEVICE_OBJECT pdo);
 bool bus_owns(const DEVICE_OBJECT *pdo);
 
+/* Whether requests wait in the PDO for their cancellation or for the end of the device. */
+bool bus_holds_requests(const DEVICE_OBJECT *pdo);
+
 /* A filter of the model's own on top of the stack. */
 void power_reset(void);
 void upper_reset(void);

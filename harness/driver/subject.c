@@ -138,6 +138,7 @@ static const struct subject *open_file(const char *name, const char *path, bool 
         .begin = driver_begin,
         .conduct = driver_conduct,
         .task_ends = driver_task_ends,
+        .idle = driver_idle,
         .stuck = driver_stuck,
         .refine = driver_refine,
         .describe = driver_describe,

@@ -121,6 +121,11 @@ void driver_task_ends(uint32_t task)
     machine_run_down(task);
 }
 
+bool driver_idle(void)
+{
+    return machine_pull_device();
+}
+
 void driver_stuck(void)
 {
     if (harness_scenario()->configuration.values[SETTING_RULES] != RULES_OFF) {

@@ -45,6 +45,7 @@ const struct driver_subject *driver_of(const struct subject *subject);
 void driver_begin(const struct subject *subject, const struct scenario *scenario);
 void driver_conduct(void);
 void driver_task_ends(uint32_t task);
+bool driver_idle(void);
 void driver_stuck(void);
 const char *driver_refine(const struct violation *violation);
 void driver_describe(const void *address, char *text, size_t size);

@@ -468,11 +468,43 @@ static void a_deadlock_names_who_waits_where(void **unused)
     assert_true(violation->site != 0);
 }
 
-static void name_it_better(void)
+static bool name_it_better(void)
 {
     assert_int_equal(scheduler_running(), SCHEDULER_NO_TASK);
     assert_ptr_equal(scheduler_waiting_for(0), &object);
     scheduler_violate("lost-fork", &object, "%s has none", scheduler_task_name(0));
+    return false;
+}
+
+static unsigned helped;
+
+static void wake_the_stuck(void *unused)
+{
+    (void)unused;
+    helped++;
+    scheduler_wake(&object, UINT32_MAX);
+}
+
+static bool send_help(void)
+{
+    assert_int_equal(scheduler_running(), SCHEDULER_NO_TASK);
+    if (helped != 0) {
+        return false;
+    }
+    scheduler_spawn("helper", wake_the_stuck, NULL);
+    return true;
+}
+
+static void somebody_outside_may_end_a_deadlock(void **unused)
+{
+    (void)unused;
+    helped = 0;
+    scheduler_on_deadlock(send_help);
+    assert_int_equal(run(begin_deadlock, 0, the_default()), SCHEDULER_FINISHED);
+    assert_int_equal(helped, 1);
+    assert_int_equal(run(begin_deadlock, 0, the_default()), SCHEDULER_STOPPED);
+    scheduler_on_deadlock(NULL);
+    assert_violation(VIOLATION_DEADLOCK);
 }
 
 static void somebody_may_know_a_better_name_for_a_deadlock(void **unused)
@@ -728,6 +760,7 @@ int main(void)
         cmocka_unit_test(nobody_else_runs_in_an_unpreemptible_section),
         cmocka_unit_test(a_deadlock_names_who_waits_where),
         cmocka_unit_test(somebody_may_know_a_better_name_for_a_deadlock),
+        cmocka_unit_test(somebody_outside_may_end_a_deadlock),
         cmocka_unit_test(a_deadlock_of_everybody_is_cut_to_fit),
         cmocka_unit_test(a_loop_that_ends_under_a_fair_schedule_is_no_livelock),
         cmocka_unit_test(spinning_until_somebody_s_timeout_is_no_livelock),

@@ -126,6 +126,12 @@ void machine_describe(const void *address, char *text, size_t size);
  */
 bool machine_answer_all(void);
 
+/*
+ * Nobody can run. When the device below keeps requests back and nothing is being removed, the user pulls the device: true. A
+ * removal that hangs is left alone.
+ */
+bool machine_pull_device(void);
+
 /* Nobody can run: says what is lost, by a remark, when a request is. */
 void machine_stuck(void);
 

@@ -158,7 +158,9 @@ struct subject {
     void (*task_ends)(uint32_t task);
     /* After all tasks have ended: judges what is left. Reports by harness_report(). */
     void (*end)(const struct scenario *scenario);
-    /* No task can run: may report something better than "deadlock". */
+    /* Or NULL: no task can run; true when the world outside has made one able to (the user pulls the device). */
+    bool (*idle)(void);
+    /* No task can run, and that is for good: may report something better than "deadlock". */
     void (*stuck)(void);
     /* Whether in this execution a caller did, or left undone, what only a broken one does; blame=lock excuses the rest. */
     bool (*caller_erred)(void);

@@ -242,10 +242,11 @@ void scheduler_violate(const char *identifier, const void *object, const char *f
     __attribute__((format(printf, 3, 4)));
 
 /*
- * Called when no task can run, before the deadlock is reported, outside all tasks. It may report a better name for it by
- * scheduler_violate(). NULL: none. Stays over resets.
+ * Called when no task can run, before the deadlock is reported, outside all tasks. It may make one able to run (by
+ * scheduler_spawn(), scheduler_wake(), scheduler_changed()) and return true: then the execution goes on. Or it may report a
+ * better name for the deadlock by scheduler_violate(). NULL: none. Stays over resets.
  */
-void scheduler_on_deadlock(void (*callback)(void));
+void scheduler_on_deadlock(bool (*callback)(void));
 
 /* ------------------------------------------------------------------------------------- for the modelled environment -- */
 
