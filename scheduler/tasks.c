@@ -231,7 +231,9 @@ static void leave(struct task *task)
 {
     uint8_t next = next_after_leaving();
     if (next == SCHEDULER_NO_TASK) {
-        tasks_stop();
+        /* Back to scheduler_run(); whoever answers scheduler_on_deadlock() may let the task go on. */
+        fiber_switch(&task->fiber->at, &state.main);
+        return;
     }
     if (next == task - state.tasks) {
         return; /* its own timeout: it goes on at once */

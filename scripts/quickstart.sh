@@ -111,8 +111,8 @@ test_what_is_correct() {
 
 fuzz_it() {
     heading "6. libFuzzer finds a bug in a remove lock (this takes $BUDGET at most)"
-    say "This lock looks whether the device is gone first and counts itself in afterwards. libFuzzer's inputs are programs with their"
-    say "schedules, and which task saw whose write counts as coverage."
+    say "This lock looks whether the device is gone first and counts itself in afterwards. libFuzzer's inputs are programs with"
+    say "their schedules, and which task saw whose write counts as coverage."
     say
     watch 1 "$REMLOCK_WITH_FUZZERS" fuzz "$MUTANT" --engine libfuzzer --time "$BUDGET" --out "$FINDINGS/libfuzzer"
 }
