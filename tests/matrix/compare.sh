@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
 # Whether builds of the code under test come to the same verdicts and traces.
 #
-#   compare.sh record FOLDER VERDICTS [CORPUS]    makes replays in FOLDER and notes what this build's VERDICTS says of them
-#   compare.sh check FOLDER VERDICTS [CORPUS]     fails unless this build's VERDICTS says the same
+#   compare.sh record FOLDER VERDICTS [CORPUS...]    makes replays in FOLDER and notes what this build's VERDICTS says of them
+#   compare.sh check FOLDER VERDICTS [CORPUS...]     fails unless this build's VERDICTS says the same
 #
-# CORPUS is a folder with more replays; it may be missing.
+# CORPUS is a folder with more replays of the lock; it may be missing.
 set -euo pipefail
 
-[ $# -ge 3 ] || { echo "usage: compare.sh record|check FOLDER VERDICTS [CORPUS]" >&2; exit 2; }
-mode=$1 folder=$2 verdicts=$3 corpus=${4:-}
+[ $# -ge 3 ] || { echo "usage: compare.sh record|check FOLDER VERDICTS [CORPUS...]" >&2; exit 2; }
+mode=$1 folder=$2 verdicts=$3
+shift 3
 folders=("$folder/replays")
-[ -z "$corpus" ] || [ ! -d "$corpus" ] || folders+=("$corpus")
+for corpus in "$@"; do
+    [ ! -d "$corpus" ] || folders+=("$corpus")
+done
 
 case $mode in
     record)
