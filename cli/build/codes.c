@@ -21,6 +21,7 @@
 
 enum {
     CODE_LIMIT = 512,
+    ATTEMPT_LIMIT = 16,     /* compilations of the expressions found, each without those that were wrong before */
     EXPRESSION_LIMIT = 300, /* characters of a label; longer ones are no codes */
     LOWEST_CODE = 0x10000,  /* a code has a device type */
 };
@@ -139,9 +140,10 @@ static void take_macros(struct collection *collection, struct expressions *expre
 static void take_expression(struct collection *collection, struct expressions *expressions, char *text)
 {
     char *end;
-    text += strspn(text, " \t\n(");
-    uint64_t value = strtoull(text, &end, 0);
-    if (end != text && end[strspn(end, "uUlL \t\n)")] == 0) {
+    const char *digits = text + strspn(text, " \t\n(");
+    uint64_t value = strtoull(digits, &end, 0);
+    text += strspn(text, " \t\n");
+    if (end != digits && end[strspn(end, "uUlL \t\n)")] == 0) {
         add_if_plausible(collection->build, value);
         return;
     }
@@ -287,7 +289,8 @@ static bool compile_probe(const struct driver_build *build, const char *source, 
     char *probe = string_format("%s/probe.c", build->work);
     struct words command = build_compile_command(build, probe, object, false);
     words_add(&command, "-w");
-    for (uint32_t attempt = 0; attempt < 4; attempt++) {
+    /* An expression that cannot even be parsed hides those behind it. */
+    for (uint32_t attempt = 0; attempt <= ATTEMPT_LIMIT; attempt++) {
         if (!string_write(probe, probe_text(source, texts))) {
             return false;
         }
