@@ -24,15 +24,18 @@ void machine_reset(const struct machine_options *options)
 
 /* -------------------------------------------------------------------------------------------------------- the end -- */
 
+/* A device with a name may be one for control, which a driver keeps until it is unloaded; others go with the tree. */
 static void judge_devices(void)
 {
+    bool loaded = machine_loaded();
     for (uint32_t index = 0; index < io_device_count(); index++) {
         const struct device_record *record = io_device_at(index);
-        if (record->model || record->freed) {
+        if (record->model || record->freed || (loaded && !record->deleted && !record->is_pdo && record->name[0] != 0)) {
             continue;
         }
         if (!record->deleted) {
-            kernel_violation("not-deleted", record->device, "the driver is unloaded, but one of its devices is not deleted");
+            kernel_violation("not-deleted", record->device, "%s, but one of its devices is not deleted",
+                             loaded ? "the driver could be unloaded" : "the driver is unloaded");
         } else {
             kernel_violation("handle-or-reference-leak", record->device,
                              "a deleted device stays in memory: %u pointer reference%s and %d handle%s are left",
@@ -111,7 +114,9 @@ void machine_shut_down(void)
         judge_pool();
         judge_handles();
         io_judge_outer();
-    } else if (!machine_is_pnp() && io_driver()->DriverUnload == NULL) {
+    } else if (machine_is_pnp()) {
+        judge_devices();
+    } else if (io_driver()->DriverUnload == NULL) {
         kernel_leave_threads_waiting();
     }
 }
