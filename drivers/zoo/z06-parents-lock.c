@@ -5,7 +5,8 @@
  * has no lock: it acquires its parent's, without a tag and without looking at the answer. But the lock lies in the parent's
  * extension, and who has the control device open keeps the control device, not the parent.
  *
- * How it shows: use-after-free in IoAcquireRemoveLock, when the control device is used after the removal of its parent.
+ * How it shows: use-after-free in IoAcquireRemoveLock, when the control device is used after the removal of its parent;
+ * double-release while the removal waits.
  *
  * Known case: a reading of desowin/usbpcap, USBPcapFilterManager.c, where a child device takes its parent's lock.
  *
