@@ -30,6 +30,10 @@ static void print_finding(FILE *stream, const struct report_style *style, const 
         fprintf(stream, "    %sTo fix it:%s\n", style_paint(style, PAINT_FAINT), style_paint(style, PAINT_PLAIN));
         style_paragraph(stream, style, 6, sentence(finding->remedy, text));
     }
+    if (finding->example) {
+        fprintf(stream, "    %sExample:%s %s\n", style_paint(style, PAINT_FAINT), style_paint(style, PAINT_PLAIN),
+                finding->example);
+    }
 }
 
 /* A '|' would end the cell of a table. */
@@ -54,8 +58,8 @@ static void print_findings_markdown(FILE *stream, const struct finding *only)
     fprintf(stream, "# Findings\n\n"
                     "Every finding has a stable identifier. This page is printed from the table in the code by\n"
                     "`remlock findings --format markdown`.\n\n"
-                    "| identifier | meaning | what Windows would say | how to fix it |\n"
-                    "|---|---|---|---|\n");
+                    "| identifier | meaning | what Windows would say | how to fix it | an example of ours |\n"
+                    "|---|---|---|---|---|\n");
     for (const struct finding *finding = findings; finding->identifier; finding++) {
         if (!is_wanted(finding, only)) {
             continue;
@@ -66,7 +70,8 @@ static void print_findings_markdown(FILE *stream, const struct finding *only)
         print_cell(stream, sentence(finding->windows, text));
         fputs(" | ", stream);
         print_cell(stream, sentence(finding->remedy, text));
-        fputs(" |\n", stream);
+        fputs(" | ", stream);
+        fprintf(stream, finding->example ? "`%s` |\n" : "%s|\n", finding->example ? finding->example : "");
     }
 }
 
@@ -95,6 +100,7 @@ cJSON *report_findings_json(const struct finding *only)
         cJSON_AddStringToObject(item, "meaning", finding->meaning ? finding->meaning : "");
         cJSON_AddStringToObject(item, "windows", finding->windows ? finding->windows : "");
         cJSON_AddStringToObject(item, "remedy", finding->remedy ? finding->remedy : "");
+        cJSON_AddStringToObject(item, "example", finding->example ? finding->example : "");
         cJSON_AddItemToArray(array, item);
     }
     return array;

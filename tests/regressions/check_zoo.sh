@@ -1,6 +1,6 @@
 #!/bin/sh
 # check_zoo.sh REMLOCK PROJECT - every driver in drivers/zoo is a subject, has its minimised replay of the same name, and a row
-# in docs/drivers.md with the finding that the replay expects.
+# in docs/drivers.md with the finding that the replay expects. The examples that the catalogue of findings names are subjects.
 set -eu
 
 remlock=$1
@@ -31,6 +31,14 @@ for source in "$project"/drivers/zoo/*.c; do
     grep -qF "| [$name](../drivers/zoo/$name.c) |" "$project/docs/drivers.md" || complain "docs/drivers.md has no row for $name"
     grep -F "[$name]" "$project/docs/drivers.md" | grep -qF "\`$finding\`" ||
         complain "docs/drivers.md does not say that $name is found as $finding"
+done
+
+# What the catalogue of findings names as an example is there to be tried.
+for example in $("$remlock" findings --json | sed -n 's/.*"example": *"\([^"]\{1,\}\)".*/\1/p' | sort -u); do
+    case $subjects in
+        *"\"$example\""*) ;;
+        *) complain "the catalogue of findings names $example, which is no subject" ;;
+    esac
 done
 
 if [ "$drivers" -lt 50 ]; then

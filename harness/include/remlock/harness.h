@@ -258,6 +258,7 @@ struct finding {
     const char *meaning; /* what went wrong, one sentence */
     const char *windows; /* what Windows would do or say: bug check and code, verifier rule, or nothing */
     const char *remedy;  /* how to fix it, one or two sentences */
+    const char *example; /* a subject of ours that shows it, or something very much like it; NULL: none */
 };
 
 extern const struct finding findings[]; /* ended by an entry without identifier */
