@@ -77,6 +77,10 @@ const struct finding findings[] = {
      "find what besides the schedule decides: uninitialised memory, an address, a clock, a variable that survives an "
      "execution.",
      NULL},
+    {"access-violation",
+     "the processor refused what the code did: a wild pointer, a call of nothing, a division by zero, a full stack",
+     "bug check 0x50, 0xD1, 0x7E, 0x1E or 0x7F, by what it was and where",
+     "see where it happened; check the pointer, the routine or the divisor there.", NULL},
     {"irp-lost", "a request is never completed",
      "the caller hangs; bug check 0x9F (DRIVER_POWER_STATE_FAILURE) for power requests, 0xC9 subcode 0x226 "
      "when a dispatch routine forgets it",

@@ -1,6 +1,7 @@
 /* execution.c - the life of one execution: reset, run, and what is left of it. */
 #include "execution.h"
 
+#include "fault.h"
 #include "state.h"
 
 #include <stdio.h>
@@ -37,6 +38,7 @@ void scheduler_reset(const struct scheduler_options *options)
     state.now = 0;
     state.queue_number = 0;
     state.task_count = 0;
+    fault_watch();
     arena_reset();
     if (options->record) {
         events_reset();

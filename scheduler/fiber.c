@@ -18,7 +18,7 @@ const char *__asan_default_options(void)
 #endif
 
 static const uintptr_t stacks_base = 0x210000000000;
-enum { GUARD_SIZE = 4096, STRIDE = SCHEDULER_STACK_SIZE + GUARD_SIZE };
+enum { STRIDE = SCHEDULER_STACK_SIZE + FIBER_GUARD_SIZE };
 
 static struct fiber fibers[SCHEDULER_TASK_LIMIT];
 
@@ -37,7 +37,7 @@ static void map_stacks(void)
 
 static void *stack_of(unsigned number)
 {
-    return (void *)(stacks_base + (uintptr_t)number * STRIDE + GUARD_SIZE);
+    return (void *)(stacks_base + (uintptr_t)number * STRIDE + FIBER_GUARD_SIZE);
 }
 
 static void fiber_main(struct transfer transfer)

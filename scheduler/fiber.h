@@ -24,6 +24,8 @@
 #include <sanitizer/common_interface_defs.h>
 #endif
 
+enum { FIBER_GUARD_SIZE = 4096 }; /* below each stack, not accessible */
+
 /* Boost.Context's ABI: what jump_fcontext hands over. */
 struct transfer {
     void *context;

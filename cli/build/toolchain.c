@@ -20,6 +20,7 @@ static const char *const language_flags[] = {
     "-fPIC",
     "-fshort-wchar",
     "-fms-extensions",
+    "-fgnu89-inline", /* Microsoft's compiler keeps a copy of what is inline and not static; the linker keeps one of them */
     "-fno-strict-aliasing",
     "-fwrapv",
     "-fno-delete-null-pointer-checks",

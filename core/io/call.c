@@ -33,6 +33,7 @@ static void begin_flight(struct irp_record *record, PDEVICE_OBJECT device)
         const IO_STACK_LOCATION *location = IoGetCurrentIrpStackLocation(record->irp);
         record->in_flight = true;
         record->done = false;
+        record->base = record->irp->CurrentLocation;
         record->major = location->MajorFunction;
         record->minor = location->MinorFunction;
         pending_forget(record);

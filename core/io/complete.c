@@ -58,8 +58,9 @@ static bool wants(const IO_STACK_LOCATION *location, const IRP *irp)
 static bool call_completion_routine(const IO_STACK_LOCATION *location, PIRP irp, struct irp_record *record)
 {
     struct driver_call call;
-    bool by_owner = irp->CurrentLocation > irp->StackCount;
-    PDEVICE_OBJECT device = by_owner ? NULL : IoGetCurrentIrpStackLocation(irp)->DeviceObject;
+    bool beyond = irp->CurrentLocation > irp->StackCount;
+    bool by_owner = beyond || (record != NULL && irp->CurrentLocation > record->base);
+    PDEVICE_OBJECT device = beyond ? NULL : IoGetCurrentIrpStackLocation(irp)->DeviceObject;
     if (record != NULL) {
         record->completing = false;
         record->in_flight = !by_owner;

@@ -85,6 +85,7 @@ struct irp_record {
     uint8_t task;    /* who sent it */
     uint8_t major, minor;
     uint16_t size; /* of its memory */
+    int8_t base;   /* CurrentLocation of the first driver it was sent to: above it is its owner's */
     NTSTATUS status;
     ULONG_PTR information;
     PDEVICE_OBJECT device;                        /* referenced while it is in flight; NULL: none */

@@ -228,6 +228,7 @@ struct violation {
 #define VIOLATION_USE_AFTER_FREE "use-after-free" /* an access to arena memory that was freed */
 #define VIOLATION_OUT_OF_BOUNDS "out-of-bounds"   /* an access to arena memory beside an allocation */
 #define VIOLATION_DOUBLE_FREE "double-free"       /* a free of what is not allocated (any more) */
+#define VIOLATION_FAULT "access-violation"        /* the processor refused: a wild pointer, a division by zero, a full stack */
 #define VIOLATION_DEADLOCK "deadlock"             /* no task can run and not all have ended */
 #define VIOLATION_LIVELOCK "livelock"             /* the step limit was passed twice, the second time under a fair schedule */
 
