@@ -43,7 +43,7 @@ static struct words link_command(const struct driver_build *build, const char *s
 {
     struct words command = {0};
     words_split(&command, build->compiler);
-    words_split(&command, "-shared -nostdlib -Wl,-z,muldefs -Wl,-Bsymbolic -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack");
+    words_split(&command, "-shared -nostdlib -Wl,-Bsymbolic -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack");
     words_add(&command, string_format("-Wl,--version-script=%s", script));
     words_add_all(&command, &build->objects);
     words_add(&command, "-lgcc");

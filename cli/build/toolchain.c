@@ -20,7 +20,7 @@ static const char *const language_flags[] = {
     "-fPIC",
     "-fshort-wchar",
     "-fms-extensions",
-    "-fgnu89-inline", /* Microsoft's compiler keeps a copy of what is inline and not static; the linker keeps one of them */
+    "-fgnu89-inline", /* what is inline and not static exists, as with Microsoft's compiler */
     "-fno-strict-aliasing",
     "-fwrapv",
     "-fno-delete-null-pointer-checks",
