@@ -145,7 +145,28 @@ static void judge_unloaded(PDRIVER_OBJECT driver)
     }
 }
 
+static bool requests_left(void)
+{
+    for (uint32_t index = 0; index < io_record_count(); index++) {
+        const struct irp_record *record = io_record_at(index);
+        if (record->live && !record->done && record->device != NULL && io_is_under_test(record->device)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A request keeps the device that it was sent to, and with it the driver. */
 bool machine_unload(void)
+{
+    if (requests_left()) {
+        scheduler_note(NULL, "left out: a request is under way");
+        return false;
+    }
+    return io_unload();
+}
+
+bool io_unload(void)
 {
     struct driver_call call;
     PDRIVER_OBJECT driver = loaded.driver;

@@ -164,6 +164,9 @@ void io_cancel_record(struct irp_record *record);
 void io_close_all(void);
 uint32_t io_files_left(void);
 
+/* Unloads the driver unless it has devices or files; at the end of an execution, when requests that are left are lost. */
+bool io_unload(void);
+
 /* Each file of the I/O manager forgets the last execution's state; called by machine_reset(). */
 void io_reset_devices(void);
 void io_reset_requests(void);

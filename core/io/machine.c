@@ -107,7 +107,7 @@ void machine_shut_down(void)
     io_wait_for_completions();
     io_wait_for_work_items();
     pnp_wait_for_notifications();
-    machine_unload();
+    io_unload();
     if (!machine_loaded()) {
         judge_devices();
         judge_requests();
