@@ -243,6 +243,7 @@ BOOLEAN IoForwardIrpSynchronously(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     next->CompletionRoutine = io_forwarded;
     next->Context = &done;
     next->Control = SL_INVOKE_ON_SUCCESS | SL_INVOKE_ON_ERROR | SL_INVOKE_ON_CANCEL;
+    kernel_event((struct core_event){.kind = EVENT_SET_COMPLETION, .irp = Irp});
     if (IoCallDriver(DeviceObject, Irp) == STATUS_PENDING) {
         KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, NULL);
     }

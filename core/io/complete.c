@@ -65,11 +65,9 @@ static bool call_completion_routine(const IO_STACK_LOCATION *location, PIRP irp,
         record->completing = false;
         record->in_flight = !by_owner;
     }
-    if (location->CompletionRoutine == io_forwarded) {
-        io_forwarded(device, irp, location->Context);
-        return false;
+    if (location->CompletionRoutine != io_forwarded) {
+        judge_late(irp, location->Context);
     }
-    judge_late(irp, location->Context);
     kernel_enter_driver(&call, ROUTINE_COMPLETION, device, irp);
     NTSTATUS status = location->CompletionRoutine(device, irp, location->Context);
     kernel_leave_driver(&call, status);

@@ -1,0 +1,121 @@
+/*
+ * op-failed-start-masked.c - a start that the driver below has failed is completed with success
+ *
+ * The driver waits until the drivers below have started the device, and completes the request with a status of its own. It
+ * does not look at the one that they have left: the system takes a device for started that is not.
+ *
+ * How it shows: CompleteRequestStatusCheck in IoCompleteRequest, when the bus driver fails the start.
+ *
+ * Known case: what the rule CompleteRequestStatusCheck looks for.
+ *
+ * Fix: leave Irp->IoStatus as it came back, and return its status.
+ */
+#include <wdm.h>
+
+typedef struct _DEVICE_EXTENSION {
+    PDEVICE_OBJECT Self;
+    PDEVICE_OBJECT LowerDevice;
+    IO_REMOVE_LOCK RemoveLock;
+} DEVICE_EXTENSION, *PDEVICE_EXTENSION;
+
+static NTSTATUS CompleteRequest(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)
+{
+    Irp->IoStatus.Status = Status;
+    Irp->IoStatus.Information = Information;
+    IoCompleteRequest(Irp, IO_NO_INCREMENT);
+    return Status;
+}
+
+/* Passes a request down; since Windows Vista IoCallDriver does so for power requests too. */
+static NTSTATUS DispatchPass(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PDEVICE_EXTENSION extension = DeviceObject->DeviceExtension;
+    NTSTATUS status = IoAcquireRemoveLock(&extension->RemoveLock, Irp);
+
+    if (!NT_SUCCESS(status)) {
+        return CompleteRequest(Irp, status, 0);
+    }
+    IoSkipCurrentIrpStackLocation(Irp);
+    status = IoCallDriver(extension->LowerDevice, Irp);
+    IoReleaseRemoveLock(&extension->RemoveLock, Irp);
+    return status;
+}
+
+static NTSTATUS RemoveDevice(PDEVICE_EXTENSION Extension, PIRP Irp)
+{
+    NTSTATUS status;
+
+    Irp->IoStatus.Status = STATUS_SUCCESS;
+    IoSkipCurrentIrpStackLocation(Irp);
+    status = IoCallDriver(Extension->LowerDevice, Irp);
+    IoReleaseRemoveLockAndWait(&Extension->RemoveLock, Irp);
+    IoDetachDevice(Extension->LowerDevice);
+    IoDeleteDevice(Extension->Self);
+    return status;
+}
+
+static NTSTATUS DispatchPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PDEVICE_EXTENSION extension = DeviceObject->DeviceExtension;
+    NTSTATUS status = IoAcquireRemoveLock(&extension->RemoveLock, Irp);
+
+    if (!NT_SUCCESS(status)) {
+        return CompleteRequest(Irp, status, 0);
+    }
+    if (IoGetCurrentIrpStackLocation(Irp)->MinorFunction == IRP_MN_REMOVE_DEVICE) {
+        return RemoveDevice(extension, Irp);
+    }
+    if (IoGetCurrentIrpStackLocation(Irp)->MinorFunction == IRP_MN_START_DEVICE) {
+        (void)IoForwardIrpSynchronously(extension->LowerDevice, Irp);
+        status = CompleteRequest(Irp, STATUS_SUCCESS, 0);
+        IoReleaseRemoveLock(&extension->RemoveLock, Irp);
+        return status;
+    }
+    IoSkipCurrentIrpStackLocation(Irp);
+    status = IoCallDriver(extension->LowerDevice, Irp);
+    IoReleaseRemoveLock(&extension->RemoveLock, Irp);
+    return status;
+}
+
+static NTSTATUS AddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDeviceObject)
+{
+    PDEVICE_EXTENSION extension;
+    PDEVICE_OBJECT device;
+    NTSTATUS status = IoCreateDevice(DriverObject, sizeof(DEVICE_EXTENSION), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN,
+                                     FALSE, &device);
+
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
+    extension = device->DeviceExtension;
+    extension->Self = device;
+    IoInitializeRemoveLock(&extension->RemoveLock, 'oooZ', 0, 0);
+    extension->LowerDevice = IoAttachDeviceToDeviceStack(device, PhysicalDeviceObject);
+    if (extension->LowerDevice == NULL) {
+        IoDeleteDevice(device);
+        return STATUS_NO_SUCH_DEVICE;
+    }
+    device->Flags |= extension->LowerDevice->Flags & (DO_BUFFERED_IO | DO_DIRECT_IO | DO_POWER_PAGABLE);
+    device->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
+    return STATUS_SUCCESS;
+}
+
+static VOID DriverUnload(PDRIVER_OBJECT DriverObject)
+{
+    UNREFERENCED_PARAMETER(DriverObject);
+}
+
+DRIVER_INITIALIZE DriverEntry;
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    ULONG major;
+
+    UNREFERENCED_PARAMETER(RegistryPath);
+    for (major = 0; major <= IRP_MJ_MAXIMUM_FUNCTION; major++) {
+        DriverObject->MajorFunction[major] = DispatchPass;
+    }
+    DriverObject->MajorFunction[IRP_MJ_PNP] = DispatchPnp;
+    DriverObject->DriverExtension->AddDevice = AddDevice;
+    DriverObject->DriverUnload = DriverUnload;
+    return STATUS_SUCCESS;
+}

@@ -1,0 +1,137 @@
+/*
+ * op-power-up-refused.c - the driver refuses to power up
+ *
+ * When the system wakes up, DispatchPower fails the request because the device below does not react yet. IRP_MN_SET_POWER is
+ * no question: the system is awake, whatever the driver thinks of it.
+ *
+ * How it shows: PowerUpFail when the request is completed.
+ *
+ * Known case: what the rule PowerUpFail looks for.
+ *
+ * Fix: pass the request down, and report a device that does not work with IoInvalidateDeviceState.
+ */
+#include <wdm.h>
+
+typedef struct _DEVICE_EXTENSION {
+    PDEVICE_OBJECT Self;
+    PDEVICE_OBJECT LowerDevice;
+    IO_REMOVE_LOCK RemoveLock;
+} DEVICE_EXTENSION, *PDEVICE_EXTENSION;
+
+static NTSTATUS CompleteRequest(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)
+{
+    Irp->IoStatus.Status = Status;
+    Irp->IoStatus.Information = Information;
+    IoCompleteRequest(Irp, IO_NO_INCREMENT);
+    return Status;
+}
+
+/* Passes a request down; since Windows Vista IoCallDriver does so for power requests too. */
+static NTSTATUS DispatchPass(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PDEVICE_EXTENSION extension = DeviceObject->DeviceExtension;
+    NTSTATUS status = IoAcquireRemoveLock(&extension->RemoveLock, Irp);
+
+    if (!NT_SUCCESS(status)) {
+        return CompleteRequest(Irp, status, 0);
+    }
+    IoSkipCurrentIrpStackLocation(Irp);
+    status = IoCallDriver(extension->LowerDevice, Irp);
+    IoReleaseRemoveLock(&extension->RemoveLock, Irp);
+    return status;
+}
+
+static NTSTATUS DispatchPower(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PDEVICE_EXTENSION extension = DeviceObject->DeviceExtension;
+    PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(Irp);
+    NTSTATUS status = IoAcquireRemoveLock(&extension->RemoveLock, Irp);
+
+    if (!NT_SUCCESS(status)) {
+        return CompleteRequest(Irp, status, 0);
+    }
+    if (stack->MinorFunction == IRP_MN_SET_POWER && stack->Parameters.Power.Type == SystemPowerState &&
+        stack->Parameters.Power.State.SystemState == PowerSystemWorking) {
+        status = CompleteRequest(Irp, STATUS_DEVICE_NOT_READY, 0);
+        IoReleaseRemoveLock(&extension->RemoveLock, Irp);
+        return status;
+    }
+    IoSkipCurrentIrpStackLocation(Irp);
+    status = PoCallDriver(extension->LowerDevice, Irp);
+    IoReleaseRemoveLock(&extension->RemoveLock, Irp);
+    return status;
+}
+
+static NTSTATUS RemoveDevice(PDEVICE_EXTENSION Extension, PIRP Irp)
+{
+    NTSTATUS status;
+
+    Irp->IoStatus.Status = STATUS_SUCCESS;
+    IoSkipCurrentIrpStackLocation(Irp);
+    status = IoCallDriver(Extension->LowerDevice, Irp);
+    IoReleaseRemoveLockAndWait(&Extension->RemoveLock, Irp);
+    IoDetachDevice(Extension->LowerDevice);
+    IoDeleteDevice(Extension->Self);
+    return status;
+}
+
+static NTSTATUS DispatchPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PDEVICE_EXTENSION extension = DeviceObject->DeviceExtension;
+    NTSTATUS status = IoAcquireRemoveLock(&extension->RemoveLock, Irp);
+
+    if (!NT_SUCCESS(status)) {
+        return CompleteRequest(Irp, status, 0);
+    }
+    if (IoGetCurrentIrpStackLocation(Irp)->MinorFunction == IRP_MN_REMOVE_DEVICE) {
+        return RemoveDevice(extension, Irp);
+    }
+    IoSkipCurrentIrpStackLocation(Irp);
+    status = IoCallDriver(extension->LowerDevice, Irp);
+    IoReleaseRemoveLock(&extension->RemoveLock, Irp);
+    return status;
+}
+
+static NTSTATUS AddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDeviceObject)
+{
+    PDEVICE_EXTENSION extension;
+    PDEVICE_OBJECT device;
+    NTSTATUS status = IoCreateDevice(DriverObject, sizeof(DEVICE_EXTENSION), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN,
+                                     FALSE, &device);
+
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
+    extension = device->DeviceExtension;
+    extension->Self = device;
+    IoInitializeRemoveLock(&extension->RemoveLock, 'oooZ', 0, 0);
+    extension->LowerDevice = IoAttachDeviceToDeviceStack(device, PhysicalDeviceObject);
+    if (extension->LowerDevice == NULL) {
+        IoDeleteDevice(device);
+        return STATUS_NO_SUCH_DEVICE;
+    }
+    device->Flags |= extension->LowerDevice->Flags & (DO_BUFFERED_IO | DO_DIRECT_IO | DO_POWER_PAGABLE);
+    device->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
+    return STATUS_SUCCESS;
+}
+
+static VOID DriverUnload(PDRIVER_OBJECT DriverObject)
+{
+    UNREFERENCED_PARAMETER(DriverObject);
+}
+
+DRIVER_INITIALIZE DriverEntry;
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    ULONG major;
+
+    UNREFERENCED_PARAMETER(RegistryPath);
+    for (major = 0; major <= IRP_MJ_MAXIMUM_FUNCTION; major++) {
+        DriverObject->MajorFunction[major] = DispatchPass;
+    }
+    DriverObject->MajorFunction[IRP_MJ_POWER] = DispatchPower;
+    DriverObject->MajorFunction[IRP_MJ_PNP] = DispatchPnp;
+    DriverObject->DriverExtension->AddDevice = AddDevice;
+    DriverObject->DriverUnload = DriverUnload;
+    return STATUS_SUCCESS;
+}

@@ -1,0 +1,123 @@
+/*
+ * op-surprise-without-lock.c - IRP_MN_SURPRISE_REMOVAL is passed down without the remove lock
+ *
+ * Nothing is to be done for a surprise removal here, so DispatchPnp passes it down before it acquires the lock. The lock would
+ * keep the device while the request is below: whatever else is sent to the stack meanwhile relies on every request being
+ * counted.
+ *
+ * How it shows: RemoveLockMnSurpriseRemove at the call.
+ *
+ * Known case: ReactOS, drivers/serial/serial, PR #9200 and #9206, beside other things.
+ *
+ * Fix: acquire the lock for every request, this one included.
+ */
+#include <wdm.h>
+
+typedef struct _DEVICE_EXTENSION {
+    PDEVICE_OBJECT Self;
+    PDEVICE_OBJECT LowerDevice;
+    IO_REMOVE_LOCK RemoveLock;
+} DEVICE_EXTENSION, *PDEVICE_EXTENSION;
+
+static NTSTATUS CompleteRequest(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)
+{
+    Irp->IoStatus.Status = Status;
+    Irp->IoStatus.Information = Information;
+    IoCompleteRequest(Irp, IO_NO_INCREMENT);
+    return Status;
+}
+
+/* Passes a request down; since Windows Vista IoCallDriver does so for power requests too. */
+static NTSTATUS DispatchPass(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PDEVICE_EXTENSION extension = DeviceObject->DeviceExtension;
+    NTSTATUS status = IoAcquireRemoveLock(&extension->RemoveLock, Irp);
+
+    if (!NT_SUCCESS(status)) {
+        return CompleteRequest(Irp, status, 0);
+    }
+    IoSkipCurrentIrpStackLocation(Irp);
+    status = IoCallDriver(extension->LowerDevice, Irp);
+    IoReleaseRemoveLock(&extension->RemoveLock, Irp);
+    return status;
+}
+
+static NTSTATUS RemoveDevice(PDEVICE_EXTENSION Extension, PIRP Irp)
+{
+    NTSTATUS status;
+
+    Irp->IoStatus.Status = STATUS_SUCCESS;
+    IoSkipCurrentIrpStackLocation(Irp);
+    status = IoCallDriver(Extension->LowerDevice, Irp);
+    IoReleaseRemoveLockAndWait(&Extension->RemoveLock, Irp);
+    IoDetachDevice(Extension->LowerDevice);
+    IoDeleteDevice(Extension->Self);
+    return status;
+}
+
+static NTSTATUS DispatchPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PDEVICE_EXTENSION extension = DeviceObject->DeviceExtension;
+    UCHAR minor = IoGetCurrentIrpStackLocation(Irp)->MinorFunction;
+    NTSTATUS status;
+
+    if (minor == IRP_MN_SURPRISE_REMOVAL) {
+        Irp->IoStatus.Status = STATUS_SUCCESS;
+        IoSkipCurrentIrpStackLocation(Irp);
+        return IoCallDriver(extension->LowerDevice, Irp);
+    }
+    status = IoAcquireRemoveLock(&extension->RemoveLock, Irp);
+    if (!NT_SUCCESS(status)) {
+        return CompleteRequest(Irp, status, 0);
+    }
+    if (minor == IRP_MN_REMOVE_DEVICE) {
+        return RemoveDevice(extension, Irp);
+    }
+    IoSkipCurrentIrpStackLocation(Irp);
+    status = IoCallDriver(extension->LowerDevice, Irp);
+    IoReleaseRemoveLock(&extension->RemoveLock, Irp);
+    return status;
+}
+
+static NTSTATUS AddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDeviceObject)
+{
+    PDEVICE_EXTENSION extension;
+    PDEVICE_OBJECT device;
+    NTSTATUS status = IoCreateDevice(DriverObject, sizeof(DEVICE_EXTENSION), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN,
+                                     FALSE, &device);
+
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
+    extension = device->DeviceExtension;
+    extension->Self = device;
+    IoInitializeRemoveLock(&extension->RemoveLock, 'oooZ', 0, 0);
+    extension->LowerDevice = IoAttachDeviceToDeviceStack(device, PhysicalDeviceObject);
+    if (extension->LowerDevice == NULL) {
+        IoDeleteDevice(device);
+        return STATUS_NO_SUCH_DEVICE;
+    }
+    device->Flags |= extension->LowerDevice->Flags & (DO_BUFFERED_IO | DO_DIRECT_IO | DO_POWER_PAGABLE);
+    device->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
+    return STATUS_SUCCESS;
+}
+
+static VOID DriverUnload(PDRIVER_OBJECT DriverObject)
+{
+    UNREFERENCED_PARAMETER(DriverObject);
+}
+
+DRIVER_INITIALIZE DriverEntry;
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    ULONG major;
+
+    UNREFERENCED_PARAMETER(RegistryPath);
+    for (major = 0; major <= IRP_MJ_MAXIMUM_FUNCTION; major++) {
+        DriverObject->MajorFunction[major] = DispatchPass;
+    }
+    DriverObject->MajorFunction[IRP_MJ_PNP] = DispatchPnp;
+    DriverObject->DriverExtension->AddDevice = AddDevice;
+    DriverObject->DriverUnload = DriverUnload;
+    return STATUS_SUCCESS;
+}
