@@ -42,10 +42,16 @@ static void begin_flight(struct irp_record *record, PDEVICE_OBJECT device)
 }
 
 /* The request was neither completed nor passed on nor kept. */
-static void judge_forgotten(const struct irp_record *record, const IRP *irp, CHAR level, NTSTATUS status)
+static void judge_forgotten(const struct irp_record *record, PIRP irp, CHAR level, NTSTATUS status)
 {
-    if (status != STATUS_PENDING && record != NULL && record->live && record->in_flight && !record->completing &&
-        irp->CurrentLocation == level) {
+    if (status == STATUS_PENDING || !record->live || !record->in_flight || record->completing ||
+        irp->CurrentLocation != level) {
+        return;
+    }
+    if ((IoGetCurrentIrpStackLocation(irp)->Control & SL_PENDING_RETURNED) != 0) {
+        kernel_violation("pending-mismatch", irp,
+                         "the dispatch routine marks the request pending and keeps it, but returns 0x%08X", (unsigned)status);
+    } else {
         kernel_violation("irp-lost", irp,
                          "the dispatch routine returns 0x%08X, but it has neither completed the request nor passed it on",
                          (unsigned)status);

@@ -28,6 +28,24 @@ static void judge(const struct irp_record *record, const IRP *irp)
     }
 }
 
+/* The request is complete and its memory gone, or somebody below has it, who will complete it. */
+static void judge_owner(PIRP irp, uintptr_t site)
+{
+    const struct scheduler_allocation *memory = scheduler_accessible(irp, OBJECT_PROBE) ? NULL : scheduler_allocation_of(irp);
+    if (memory != NULL && memory->address == irp && strcmp(memory->kind, "IRP") == 0) {
+        kernel_violation("double-completion", irp, "IoCompleteRequest is called for a request that is complete already");
+    }
+    scheduler_access_at(irp, OBJECT_PROBE, true, site);
+    if (irp->CurrentLocation < 1 || irp->CurrentLocation > irp->StackCount) {
+        return;
+    }
+    const struct device_record *holder = io_device(IoGetCurrentIrpStackLocation(irp)->DeviceObject);
+    if (holder != NULL && holder->model) {
+        kernel_violation("double-completion", irp,
+                         "IoCompleteRequest is called for a request that a lower driver has, and will complete");
+    }
+}
+
 static void judge_late(PIRP irp, const void *context)
 {
     PDEVICE_OBJECT own = irp->CurrentLocation <= irp->StackCount ? IoGetCurrentIrpStackLocation(irp)->DeviceObject : NULL;
@@ -176,9 +194,9 @@ static void finish(struct irp_record *record)
     record->done = true;
     record->status = irp->IoStatus.Status;
     record->information = irp->IoStatus.Information;
-    if (record->origin == IRP_OF_DRIVER) {
+    if (record->origin == IRP_OF_DRIVER || record->origin == IRP_IN_DRIVERS_MEMORY) {
         kernel_violation("irp-not-reclaimed", irp,
-                         "a request made by IoAllocateIrp is completed up to the I/O manager; its completion routine has to "
+                         "a request of the driver's own is completed up to the I/O manager; its completion routine has to "
                          "return STATUS_MORE_PROCESSING_REQUIRED");
         return;
     }
@@ -239,7 +257,7 @@ VOID IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
     kernel_require_irql(DISPATCH_LEVEL, "IoCompleteRequest");
     scheduler_call_at(&complete_request, Irp, site);
     const char *previous = scheduler_enter_routine("IoCompleteRequest");
-    scheduler_access_at(Irp, OBJECT_PROBE, true, site);
+    judge_owner(Irp, site);
     struct irp_record *record = io_record(Irp);
     judge(record, Irp);
     struct core_event event = {.kind = EVENT_COMPLETE, .irp = Irp, .status = Irp->IoStatus.Status, .site = site};

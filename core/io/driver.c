@@ -1,6 +1,9 @@
 /* driver.c - driver objects, and the life of the driver under test from DriverEntry to DriverUnload. */
 #include "io.h"
 
+#include "../kernel/thread.h"
+#include "../pnp/pnp.h"
+
 #include <string.h>
 
 static struct {
@@ -73,6 +76,57 @@ bool machine_is_pnp(void)
     return loaded.driver != NULL && loaded.driver->DriverExtension->AddDevice != NULL;
 }
 
+/* Whether a thread is left that has not ended, has it begun or not. */
+static bool thread_left(void)
+{
+    struct core_handle thread;
+    for (uint32_t cursor = 0; core_next_reference(&cursor, &thread);) {
+        if (thread_is_running(thread.object)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the I/O manager does not wait for before it unloads the driver. */
+static const char *still_running(void)
+{
+    static const char *const names[ROUTINE_KINDS] = {[ROUTINE_THREAD] = "thread", [ROUTINE_DPC] = "deferred call"};
+    for (uint32_t task = 0; task < scheduler_task_count(); task++) {
+        const struct driver_frame *frames;
+        uint32_t count = core_driver_frames(task, &frames);
+        const char *name = count == 0 || scheduler_ended(task) ? NULL : names[frames[0].routine];
+        if (name != NULL) {
+            return name;
+        }
+    }
+    return thread_left() ? "thread" : NULL;
+}
+
+/* The driver's code goes away: `when` is what has made it go. */
+static void judge_unloaded(PDRIVER_OBJECT driver, const char *when)
+{
+    const char *what = still_running();
+    const void *object = NULL;
+    if (what != NULL) {
+        kernel_violation("unloaded-while-running", driver, "%s while a %s of the driver is running", when, what);
+    } else if (kernel_timer_or_dpc_within(NULL, (const void *)UINTPTR_MAX, &what, &object)) {
+        kernel_violation("timer-or-dpc-outstanding", object, "%s while a %s is outstanding", when, what);
+    } else if (driver->DeviceObject != NULL) {
+        kernel_violation("not-deleted", driver->DeviceObject, "%s and leaves a device object behind", when);
+    } else if (io_link_left()) {
+        kernel_violation("symbolic-link-left", driver, "%s and leaves a symbolic link behind", when);
+    }
+}
+
+static void forget(PDRIVER_OBJECT driver, const char *when)
+{
+    judge_unloaded(driver, when);
+    io_free_driver_extensions();
+    loaded.driver = NULL;
+    loaded.unloaded = true;
+}
+
 static void finish_initialisation(void)
 {
     for (PDEVICE_OBJECT device = loaded.driver->DeviceObject; device != NULL; device = device->NextDevice) {
@@ -98,11 +152,7 @@ NTSTATUS machine_load(void)
     scheduler_free(path->Buffer, "registry path");
     scheduler_free(path, "registry path");
     if (!NT_SUCCESS(status)) {
-        if (driver->DeviceObject != NULL) {
-            kernel_violation("not-deleted", driver->DeviceObject,
-                             "DriverEntry fails with 0x%08X and leaves a device object behind", (unsigned)status);
-        }
-        loaded.driver = NULL;
+        forget(driver, "DriverEntry fails");
         return status;
     }
     finish_initialisation();
@@ -115,72 +165,27 @@ bool io_is_unloading(void)
     return loaded.unloading;
 }
 
-/* Whether a task stands in a routine that the I/O manager does not wait for before it unloads the driver. */
-static const char *still_running(void)
+/* A Plug and Play driver stays while it has a device, or gets one; the others while somebody uses theirs. */
+static bool is_in_use(void)
 {
-    static const char *const names[ROUTINE_KINDS] = {[ROUTINE_THREAD] = "thread", [ROUTINE_DPC] = "deferred call"};
-    for (uint32_t task = 0; task < scheduler_task_count(); task++) {
-        const struct driver_frame *frames;
-        uint32_t count = core_driver_frames(task, &frames);
-        const char *name = count == 0 || scheduler_ended(task) ? NULL : names[frames[0].routine];
-        if (name != NULL) {
-            return name;
-        }
+    if (machine_is_pnp()) {
+        return loaded.driver->DeviceObject != NULL || io_files_left() != 0 || pnp.busy;
     }
-    return NULL;
+    return io_files_left() != 0 || io_request_left() != NULL;
 }
 
-static void judge_unloaded(PDRIVER_OBJECT driver)
-{
-    const char *what = still_running();
-    const void *object = NULL;
-    if (what != NULL) {
-        kernel_violation("unloaded-while-running", driver, "DriverUnload returns while a %s of the driver is running", what);
-    } else if (kernel_timer_or_dpc_within(NULL, (const void *)UINTPTR_MAX, &what, &object)) {
-        kernel_violation("timer-or-dpc-outstanding", object, "DriverUnload returns while a %s is outstanding", what);
-    } else if (driver->DeviceObject != NULL) {
-        kernel_violation("not-deleted", driver->DeviceObject, "DriverUnload returns and leaves a device object behind");
-    } else if (io_link_left()) {
-        kernel_violation("symbolic-link-left", driver, "DriverUnload returns and leaves a symbolic link behind");
-    }
-}
-
-static bool requests_left(void)
-{
-    for (uint32_t index = 0; index < io_record_count(); index++) {
-        const struct irp_record *record = io_record_at(index);
-        if (record->live && !record->done && record->device != NULL && io_is_under_test(record->device)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A request keeps the device that it was sent to, and with it the driver. */
 bool machine_unload(void)
-{
-    if (requests_left()) {
-        scheduler_note(NULL, "left out: a request is under way");
-        return false;
-    }
-    return io_unload();
-}
-
-bool io_unload(void)
 {
     struct driver_call call;
     PDRIVER_OBJECT driver = loaded.driver;
-    bool in_use = driver != NULL && ((machine_is_pnp() && driver->DeviceObject != NULL) || io_files_left() != 0);
-    if (driver == NULL || driver->DriverUnload == NULL || in_use || loaded.unloading) {
+    if (driver == NULL || driver->DriverUnload == NULL || loaded.unloading || is_in_use()) {
+        scheduler_note(NULL, "left out: the driver is in use, or cannot be unloaded");
         return false;
     }
     loaded.unloading = true;
     kernel_enter_driver(&call, ROUTINE_UNLOAD, NULL, NULL);
     driver->DriverUnload(driver);
     kernel_leave_driver(&call, STATUS_SUCCESS);
-    judge_unloaded(driver);
-    io_free_driver_extensions();
-    loaded.driver = NULL;
-    loaded.unloaded = true;
+    forget(driver, "DriverUnload returns");
     return true;
 }

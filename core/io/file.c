@@ -233,13 +233,16 @@ static void set_parameters(PIRP irp, const struct machine_transfer *transfer, PV
     irp->UserBuffer = buffer;
 }
 
-static bool wants_mdl(const struct machine_transfer *transfer, PDEVICE_OBJECT device)
+/* How the I/O manager hands buffers on: by the flags of the device on top, for controls by their code. */
+static ULONG method_of(const struct machine_transfer *transfer, PDEVICE_OBJECT device)
 {
-    if (transfer->major == IRP_MJ_READ || transfer->major == IRP_MJ_WRITE) {
-        return (device->Flags & DO_DIRECT_IO) != 0;
+    if (transfer->major == IRP_MJ_DEVICE_CONTROL || transfer->major == IRP_MJ_INTERNAL_DEVICE_CONTROL) {
+        return METHOD_FROM_CTL_CODE(transfer->code);
     }
-    ULONG method = METHOD_FROM_CTL_CODE(transfer->code);
-    return method == METHOD_IN_DIRECT || method == METHOD_OUT_DIRECT;
+    if ((device->Flags & DO_BUFFERED_IO) != 0) {
+        return METHOD_BUFFERED;
+    }
+    return (device->Flags & DO_DIRECT_IO) != 0 ? METHOD_OUT_DIRECT : METHOD_NEITHER;
 }
 
 /* The buffers belong to the request and are freed with it. */
@@ -257,8 +260,10 @@ static bool attach_buffers(PIRP irp, PDEVICE_OBJECT device, const struct machine
         memset(buffer, 0, transfer->length);
     }
     set_parameters(irp, transfer, buffer);
-    irp->AssociatedIrp.SystemBuffer = buffer;
-    if (buffer != NULL && wants_mdl(transfer, device)) {
+    ULONG method = method_of(transfer, device);
+    bool control = transfer->major == IRP_MJ_DEVICE_CONTROL || transfer->major == IRP_MJ_INTERNAL_DEVICE_CONTROL;
+    irp->AssociatedIrp.SystemBuffer = method == METHOD_BUFFERED || (control && method != METHOD_NEITHER) ? buffer : NULL;
+    if (buffer != NULL && (method == METHOD_IN_DIRECT || method == METHOD_OUT_DIRECT)) {
         PMDL mdl = scheduler_allocate(sizeof *mdl, "MDL");
         *mdl = (MDL){.Size = sizeof *mdl, .MappedSystemVa = buffer, .StartVa = buffer, .ByteCount = transfer->length};
         irp->MdlAddress = mdl;

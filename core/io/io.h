@@ -12,10 +12,11 @@
 #include <remlock/machine.h>
 
 enum {
-    IRP_LIMIT = 512,     /* requests in one execution */
-    DEVICE_LIMIT = 64,   /* device objects */
-    DRIVER_LIMIT = 8,    /* driver objects, the model's own included */
-    IRP_STACK_LIMIT = 12 /* stack locations of a request that are watched */
+    IRP_LIMIT = 512,             /* requests in one execution */
+    DEVICE_LIMIT = 64,           /* device objects */
+    DRIVER_LIMIT = 8,            /* driver objects, the model's own included */
+    IRPS_OF_MACHINE_ALONE = 128, /* that drivers leave to the machine */
+    IRP_STACK_LIMIT = 12         /* stack locations of a request that are watched */
 };
 
 /* -------------------------------------------------------------------------------------------------------- drivers -- */
@@ -66,10 +67,11 @@ void io_detach(PDEVICE_OBJECT target);
 /* ------------------------------------------------------------------------------------------------------- requests -- */
 
 enum irp_origin {
-    IRP_OF_MACHINE,     /* made by a manager of the kernel, which frees it when it is complete */
-    IRP_OF_DRIVER,      /* IoAllocateIrp: the driver frees it */
-    IRP_OF_DRIVER_SYNC, /* IoBuildSynchronousFsdRequest, IoBuildDeviceIoControlRequest: freed when complete */
-    IRP_OF_POWER,       /* PoRequestPowerIrp */
+    IRP_OF_MACHINE,        /* made by a manager of the kernel, which frees it when it is complete */
+    IRP_OF_DRIVER,         /* IoAllocateIrp: the driver frees it */
+    IRP_IN_DRIVERS_MEMORY, /* IoInitializeIrp: its memory is the driver's */
+    IRP_OF_DRIVER_SYNC,    /* IoBuildSynchronousFsdRequest, IoBuildDeviceIoControlRequest: freed when complete */
+    IRP_OF_POWER,          /* PoRequestPowerIrp */
 };
 
 /* What the kernel knows of a request. */
@@ -100,6 +102,9 @@ struct irp_record {
 };
 
 enum { PENDING_UNKNOWN, PENDING_NO, PENDING_YES };
+
+/* One that a manager of the kernel has sent and that is not complete, or NULL. */
+struct irp_record *io_request_left(void);
 
 /* The record of a live request, or NULL. */
 struct irp_record *io_record(const IRP *irp);
@@ -163,9 +168,6 @@ void io_cancel_record(struct irp_record *record);
 /* Ends all requests of programs and closes all handles. */
 void io_close_all(void);
 uint32_t io_files_left(void);
-
-/* Unloads the driver unless it has devices or files; at the end of an execution, when requests that are left are lost. */
-bool io_unload(void);
 
 /* Each file of the I/O manager forgets the last execution's state; called by machine_reset(). */
 void io_reset_devices(void);

@@ -65,10 +65,23 @@ static struct irp_record *new_record(PIRP irp, enum irp_origin origin)
     return record;
 }
 
+struct irp_record *io_request_left(void)
+{
+    for (uint32_t index = 0; index < requests.count; index++) {
+        struct irp_record *record = &requests.records[index];
+        if (record->live && record->in_flight && (record->origin == IRP_OF_MACHINE || record->origin == IRP_OF_POWER)) {
+            return record;
+        }
+    }
+    return NULL;
+}
+
+/* However many requests a driver makes, those of a removal can still be sent. */
 PIRP io_allocate(CCHAR stack_size, enum irp_origin origin)
 {
     size_t size = IoSizeOfIrp(stack_size);
-    PIRP irp = requests.count == IRP_LIMIT ? NULL : scheduler_allocate(size, "IRP");
+    uint32_t limit = origin == IRP_OF_MACHINE ? IRP_LIMIT : IRP_LIMIT - IRPS_OF_MACHINE_ALONE;
+    PIRP irp = requests.count >= limit ? NULL : scheduler_allocate(size, "IRP");
     if (irp == NULL) {
         return NULL;
     }
@@ -132,9 +145,12 @@ VOID IoFreeIrp(PIRP Irp)
     const char *previous = scheduler_enter_routine("IoFreeIrp");
     scheduler_access(Irp, OBJECT_PROBE, true);
     const struct irp_record *record = io_record(Irp);
-    if (record == NULL || record->origin == IRP_OF_MACHINE || record->origin == IRP_OF_POWER) {
-        kernel_violation("irp-not-owned", Irp, "IoFreeIrp is called for a request that the driver did not allocate");
-    } else if (record->in_flight) {
+    if (record == NULL || (record->origin != IRP_OF_DRIVER && record->origin != IRP_OF_DRIVER_SYNC)) {
+        kernel_violation("irp-not-owned", Irp, "IoFreeIrp is called for a request that IoAllocateIrp did not make");
+        scheduler_leave_routine(previous);
+        return;
+    }
+    if (record->in_flight) {
         kernel_violation("irp-in-flight", Irp, "IoFreeIrp is called for a request that a lower driver still has");
     }
     io_free(Irp);
@@ -145,8 +161,8 @@ VOID IoInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize)
 {
     scheduler_access(Irp, PacketSize, true);
     struct irp_record *record = io_record(Irp);
-    if (record == NULL && requests.count < IRP_LIMIT) {
-        new_record(Irp, IRP_OF_DRIVER)->size = PacketSize;
+    if (record == NULL && requests.count < IRP_LIMIT - IRPS_OF_MACHINE_ALONE) {
+        new_record(Irp, IRP_IN_DRIVERS_MEMORY)->size = PacketSize;
     }
     initialise(Irp, PacketSize, StackSize);
 }

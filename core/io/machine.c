@@ -24,6 +24,14 @@ void machine_reset(const struct machine_options *options)
 
 /* -------------------------------------------------------------------------------------------------------- the end -- */
 
+static void judge_kept(const struct device_record *record)
+{
+    kernel_violation("handle-or-reference-leak", record->device,
+                     "a deleted device stays in memory: %u pointer reference%s and %d handle%s are left", record->references,
+                     record->references == 1 ? "" : "s", record->device->ReferenceCount,
+                     record->device->ReferenceCount == 1 ? "" : "s");
+}
+
 /* A device with a name may be one for control, which a driver keeps until it is unloaded; others go with the tree. */
 static void judge_devices(void)
 {
@@ -33,16 +41,21 @@ static void judge_devices(void)
         if (record->model || record->freed || (loaded && !record->deleted && !record->is_pdo && record->name[0] != 0)) {
             continue;
         }
-        if (!record->deleted) {
+        if (record->deleted) {
+            judge_kept(record);
+        } else {
             kernel_violation("not-deleted", record->device, "%s, but one of its devices is not deleted",
                              loaded ? "the driver could be unloaded" : "the driver is unloaded");
-        } else {
-            kernel_violation("handle-or-reference-leak", record->device,
-                             "a deleted device stays in memory: %u pointer reference%s and %d handle%s are left",
-                             record->references, record->references == 1 ? "" : "s", record->device->ReferenceCount,
-                             record->device->ReferenceCount == 1 ? "" : "s");
         }
         return;
+    }
+}
+
+/* Tasks of the machine's own may still be about to complete some. Whoever keeps one for ever is found by machine_stuck(). */
+static void wait_for_requests(void)
+{
+    for (struct irp_record *record = io_request_left(); record != NULL; record = io_request_left()) {
+        io_wait(record, SCHEDULER_NEVER);
     }
 }
 
@@ -50,9 +63,10 @@ static void judge_requests(void)
 {
     for (uint32_t index = 0; index < io_record_count(); index++) {
         const struct irp_record *record = io_record_at(index);
-        if (record->live && record->origin == IRP_OF_DRIVER) {
+        bool own = record->origin == IRP_OF_DRIVER || (record->origin == IRP_OF_DRIVER_SYNC && !record->in_flight);
+        if (record->live && own) {
             kernel_violation("irp-leak", record->irp, "a request that the driver allocated is never freed");
-        } else if (record->live && record->in_flight) {
+        } else if (record->live && record->in_flight && record->origin != IRP_IN_DRIVERS_MEMORY) {
             kernel_violation("irp-lost", record->irp, "%s is never completed",
                              driver_routine_name(ROUTINE_DISPATCH, record->major, record->minor));
         }
@@ -107,7 +121,8 @@ void machine_shut_down(void)
     io_wait_for_completions();
     io_wait_for_work_items();
     pnp_wait_for_notifications();
-    io_unload();
+    wait_for_requests();
+    machine_unload();
     if (!machine_loaded()) {
         judge_devices();
         judge_requests();

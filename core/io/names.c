@@ -65,6 +65,16 @@ static struct link *find_link(const struct name *name)
     return NULL;
 }
 
+static struct link *free_link(void)
+{
+    for (uint32_t index = 0; index < names.count; index++) {
+        if (!names.links[index].live) {
+            return &names.links[index];
+        }
+    }
+    return names.count == LINK_LIMIT ? NULL : &names.links[names.count++];
+}
+
 static uint32_t length_of(const WCHAR *text)
 {
     uint32_t length = 0;
@@ -95,10 +105,11 @@ NTSTATUS IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_STRING 
     if (find_link(&name) != NULL) {
         return STATUS_OBJECT_NAME_COLLISION;
     }
-    if (names.count == LINK_LIMIT) {
+    struct link *link = free_link();
+    if (link == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    names.links[names.count++] = (struct link){.name = name, .target = name_of(DeviceName), .live = true};
+    *link = (struct link){.name = name, .target = name_of(DeviceName), .live = true};
     return STATUS_SUCCESS;
 }
 

@@ -113,6 +113,11 @@ static uint32_t running_system_threads(void)
     return count;
 }
 
+bool thread_is_running(const struct _ETHREAD *thread)
+{
+    return thread->StartRoutine != NULL && thread->Tcb.Header.SignalState == 0;
+}
+
 void kernel_leave_threads_waiting(void)
 {
     for (uint32_t task = 0; task < threads_used; task++) {

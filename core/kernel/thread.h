@@ -22,6 +22,9 @@ struct _ETHREAD {
     uint32_t Number;
 };
 
+/* Whether it was made by PsCreateSystemThread and has not ended. */
+bool thread_is_running(const struct _ETHREAD *thread);
+
 /* The start routine's task gives its thread object up when it ends. */
 void thread_release(PETHREAD thread);
 

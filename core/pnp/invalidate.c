@@ -46,6 +46,27 @@ static void look_at_state(void *argument)
     end_worker();
 }
 
+static void remove_closed(void *argument)
+{
+    struct node *node = argument;
+    pnp_enter();
+    if (node->state == NODE_SURPRISE_REMOVED) {
+        pnp_remove(node);
+    }
+    pnp_leave();
+    end_worker();
+}
+
+void pnp_remove_when_closed(struct node *node)
+{
+    if (node->handles == 0) {
+        pnp_remove(node);
+        return;
+    }
+    pnp.workers++;
+    kernel_spawn("pnp", PASSIVE_LEVEL, remove_closed, node);
+}
+
 static void eject(void *argument)
 {
     struct node *node = argument;

@@ -68,6 +68,16 @@ NTSTATUS pnp_send(const struct node *node, UCHAR minor, ULONG_PTR *information);
 bool pnp_add(struct node *node);
 bool pnp_start(struct node *node);
 void pnp_remove(struct node *node);
+
+/* The same, but when handles are open a task of its own waits for their end. */
+void pnp_remove_when_closed(struct node *node);
+
+/* Whether `node` is a child of `of` that is there. */
+bool pnp_is_child(const struct node *node, const struct node *of);
+
+/* Remarks when a request that drivers must not fail was completed with a failure. */
+void pnp_judge_required(const struct node *node, UCHAR minor, NTSTATUS status);
+
 void pnp_surprise_remove(struct node *node);
 
 /* A bus driver kept its PDO through a removal and reports it no more: it is told once again, so that it deletes it. */

@@ -15,12 +15,12 @@ static bool is_closed(const void *argument)
     return node->handles == 0;
 }
 
-static bool is_child(const struct node *node, const struct node *of)
+bool pnp_is_child(const struct node *node, const struct node *of)
 {
     return node->parent == (int32_t)(of - pnp.nodes) && node->state != NODE_ABSENT && node->state != NODE_REMOVED;
 }
 
-static void judge_required(const struct node *node, UCHAR minor, NTSTATUS status)
+void pnp_judge_required(const struct node *node, UCHAR minor, NTSTATUS status)
 {
     if (NT_SUCCESS(status)) {
         return;
@@ -68,13 +68,13 @@ static void judge_stack(PDEVICE_OBJECT pdo, const struct own_devices *own)
 void pnp_surprise_remove(struct node *node)
 {
     for (uint32_t index = 1; index < pnp.count; index++) {
-        if (is_child(&pnp.nodes[index], node) && pnp.nodes[index].state != NODE_SURPRISE_REMOVED) {
+        if (pnp_is_child(&pnp.nodes[index], node) && pnp.nodes[index].state != NODE_SURPRISE_REMOVED) {
             pnp_surprise_remove(&pnp.nodes[index]);
         }
     }
     bus_unplug(node->pdo);
     node->state = NODE_SURPRISE_REMOVED;
-    judge_required(node, IRP_MN_SURPRISE_REMOVAL, pnp_send(node, IRP_MN_SURPRISE_REMOVAL, NULL));
+    pnp_judge_required(node, IRP_MN_SURPRISE_REMOVAL, pnp_send(node, IRP_MN_SURPRISE_REMOVAL, NULL));
     pnp_notify_target(node->pdo, &GUID_TARGET_DEVICE_REMOVE_COMPLETE);
 }
 
@@ -93,18 +93,25 @@ static void wait_for_handles(struct node *node)
     pnp_enter();
 }
 
-void pnp_remove(struct node *node)
+static void remove_children(struct node *node)
 {
-    PDEVICE_OBJECT pdo = node->pdo;
     for (uint32_t index = pnp.count; index > 1; index--) {
-        if (is_child(&pnp.nodes[index - 1], node)) {
+        if (pnp_is_child(&pnp.nodes[index - 1], node)) {
             pnp_remove(&pnp.nodes[index - 1]);
         }
     }
-    while (node->handles != 0 && node->state != NODE_REMOVED) {
+}
+
+void pnp_remove(struct node *node)
+{
+    PDEVICE_OBJECT pdo = node->pdo;
+    enum pnp_state state = node->state;
+    remove_children(node);
+    while (node->handles != 0 && node->pdo == pdo && node->state == state) {
         wait_for_handles(node);
     }
-    if (node->state == NODE_REMOVED || node->state == NODE_ABSENT) {
+    /* While the lock was given back, somebody else may have removed the device, and it may have come again. */
+    if (node->pdo != pdo || node->state != state || state == NODE_REMOVED || state == NODE_ABSENT) {
         return;
     }
     node->closed_to_opens = true;
@@ -117,7 +124,7 @@ void pnp_remove(struct node *node)
         list_own_devices(pdo, &own);
     }
     pnp.removing = true;
-    judge_required(node, IRP_MN_REMOVE_DEVICE, pnp_send(node, IRP_MN_REMOVE_DEVICE, NULL));
+    pnp_judge_required(node, IRP_MN_REMOVE_DEVICE, pnp_send(node, IRP_MN_REMOVE_DEVICE, NULL));
     pnp.removing = false;
     pnp_interfaces_removed(pdo);
     if (!surprised) {
@@ -135,6 +142,6 @@ void pnp_remove_kept(struct node *node)
     struct device_record *record = io_device(node->pdo);
     node->state = NODE_ABSENT;
     if (!record->deleted) {
-        judge_required(node, IRP_MN_REMOVE_DEVICE, pnp_send(node, IRP_MN_REMOVE_DEVICE, NULL));
+        pnp_judge_required(node, IRP_MN_REMOVE_DEVICE, pnp_send(node, IRP_MN_REMOVE_DEVICE, NULL));
     }
 }

@@ -2,6 +2,11 @@
 #include "notify.h"
 #include "pnp.h"
 
+static void send_cancel(const struct node *node, UCHAR minor)
+{
+    pnp_judge_required(node, minor, pnp_send(node, minor, NULL));
+}
+
 static bool query(struct node *node, UCHAR minor, UCHAR cancel, enum pnp_state pending)
 {
     NTSTATUS status = pnp_send(node, minor, NULL);
@@ -11,32 +16,26 @@ static bool query(struct node *node, UCHAR minor, UCHAR cancel, enum pnp_state p
         return true;
     }
     /* Whoever stands above the one that failed has seen the query, and nobody knows who that was. */
-    pnp_send(node, cancel, NULL);
+    send_cancel(node, cancel);
     return false;
 }
 
-static bool cancel(struct node *node, UCHAR minor)
+static void cancel(struct node *node, UCHAR minor)
 {
-    NTSTATUS status = pnp_send(node, minor, NULL);
-    if (!NT_SUCCESS(status)) {
-        kernel_violation("required-request-failed", node->pdo, "%s is completed with 0x%08X; a driver must not fail it",
-                         driver_routine_name(ROUTINE_DISPATCH, IRP_MJ_PNP, minor), (unsigned)status);
-    }
+    send_cancel(node, minor);
     if (node->state == NODE_REMOVE_PENDING) {
         pnp_notify_target(node->pdo, &GUID_TARGET_DEVICE_REMOVE_CANCELLED);
     }
-    if (node->state == NODE_REMOVE_PENDING || node->state == NODE_STOP_PENDING) {
-        node->state = node->before;
-    }
-    return true;
+    node->state = node->before;
+}
+
+static bool may_be_queried(const struct node *node)
+{
+    return node->state == NODE_ADDED || node->state == NODE_STARTED || node->state == NODE_STOPPED;
 }
 
 static bool query_remove(struct node *node)
 {
-    bool asked = node->state == NODE_ADDED || node->state == NODE_STARTED || node->state == NODE_STOPPED;
-    if (!asked) {
-        return false;
-    }
     if (NT_SUCCESS(pnp_notify_target(node->pdo, &GUID_TARGET_DEVICE_QUERY_REMOVE)) &&
         query(node, IRP_MN_QUERY_REMOVE_DEVICE, IRP_MN_CANCEL_REMOVE_DEVICE, NODE_REMOVE_PENDING)) {
         return true;
@@ -45,13 +44,53 @@ static bool query_remove(struct node *node)
     return false;
 }
 
+static bool has_children(const struct node *node)
+{
+    for (uint32_t index = 1; index < pnp.count; index++) {
+        if (pnp_is_child(&pnp.nodes[index], node)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of the device or one below it. */
+static bool has_handles(const struct node *node)
+{
+    for (uint32_t index = 1; index < pnp.count; index++) {
+        if (pnp_is_child(&pnp.nodes[index], node) && has_handles(&pnp.nodes[index])) {
+            return true;
+        }
+    }
+    return node->handles != 0;
+}
+
+static void close_to_opens(struct node *node)
+{
+    for (uint32_t index = 1; index < pnp.count; index++) {
+        if (pnp_is_child(&pnp.nodes[index], node)) {
+            close_to_opens(&pnp.nodes[index]);
+        }
+    }
+    node->closed_to_opens = true;
+}
+
+static bool query_remove_all(struct node *node);
+
+static bool child_agrees(struct node *child)
+{
+    bool gone = child->state == NODE_REMOVE_PENDING || child->state == NODE_SURPRISE_REMOVED;
+    return !has_handles(child) && (gone || query_remove_all(child));
+}
+
 /* The children have a say before their parent has. */
 static bool query_remove_all(struct node *node)
 {
+    if (!may_be_queried(node)) {
+        return false;
+    }
     for (uint32_t index = 1; index < pnp.count; index++) {
-        struct node *child = &pnp.nodes[index];
-        if (child->parent == (int32_t)(node - pnp.nodes) && child->state == NODE_STARTED &&
-            (child->handles != 0 || !query_remove(child))) {
+        if (pnp_is_child(&pnp.nodes[index], node) && !child_agrees(&pnp.nodes[index])) {
             return false;
         }
     }
@@ -64,10 +103,33 @@ static void cancel_all(struct node *node)
         cancel(node, IRP_MN_CANCEL_REMOVE_DEVICE);
     }
     for (uint32_t index = 1; index < pnp.count; index++) {
-        if (pnp.nodes[index].parent == (int32_t)(node - pnp.nodes) && pnp.nodes[index].state == NODE_REMOVE_PENDING) {
-            cancel(&pnp.nodes[index], IRP_MN_CANCEL_REMOVE_DEVICE);
+        if (pnp_is_child(&pnp.nodes[index], node)) {
+            cancel_all(&pnp.nodes[index]);
         }
     }
+}
+
+static bool query_removal(struct node *node)
+{
+    if (!may_be_queried(node)) {
+        return false;
+    }
+    if (!query_remove_all(node)) {
+        cancel_all(node);
+        return false;
+    }
+    return true;
+}
+
+/* The removal of a parent is cancelled as a whole. */
+static bool cancel_removal(struct node *node)
+{
+    bool part = node->parent >= 0 && pnp.nodes[node->parent].state == NODE_REMOVE_PENDING;
+    if (node->state != NODE_REMOVE_PENDING || part) {
+        return false;
+    }
+    cancel_all(node);
+    return true;
 }
 
 static bool remove(struct node *node)
@@ -76,19 +138,16 @@ static bool remove(struct node *node)
         pnp_remove(node);
         return true;
     }
-    if (machine.options.legacy && node->state == NODE_STARTED && node->handles == 0) {
-        pnp_remove(node);
-        return true;
-    }
-    if (node->state != NODE_REMOVE_PENDING && !query_remove_all(node)) {
-        cancel_all(node);
+    bool unasked = machine.options.legacy && node->state == NODE_STARTED && !has_handles(node);
+    if (!unasked && node->state != NODE_REMOVE_PENDING && !query_removal(node)) {
         return false;
     }
-    if (node->handles != 0) {
+    if (has_handles(node)) {
         scheduler_note(node->pdo, "a handle is open: the removal is cancelled");
         cancel_all(node);
         return false;
     }
+    close_to_opens(node);
     pnp_remove(node);
     return true;
 }
@@ -121,18 +180,28 @@ static bool start(struct node *node)
     return may && pnp_start(node);
 }
 
-static bool stop(struct node *node)
+/* The children of a device would have to be stopped before it; a bus with children is left as it is. */
+static bool query_stop(struct node *node)
 {
-    bool may = node->state == NODE_STARTED;
-    if (node->state != NODE_STOP_PENDING &&
-        (!may || !query(node, IRP_MN_QUERY_STOP_DEVICE, IRP_MN_CANCEL_STOP_DEVICE, NODE_STOP_PENDING))) {
+    return node->state == NODE_STARTED && !has_children(node) &&
+           query(node, IRP_MN_QUERY_STOP_DEVICE, IRP_MN_CANCEL_STOP_DEVICE, NODE_STOP_PENDING);
+}
+
+static bool cancel_stop(struct node *node)
+{
+    if (node->state != NODE_STOP_PENDING) {
         return false;
     }
-    NTSTATUS status = pnp_send(node, IRP_MN_STOP_DEVICE, NULL);
-    if (!NT_SUCCESS(status)) {
-        kernel_violation("required-request-failed", node->pdo,
-                         "IRP_MN_STOP_DEVICE is completed with 0x%08X; a driver must not fail it", (unsigned)status);
+    cancel(node, IRP_MN_CANCEL_STOP_DEVICE);
+    return true;
+}
+
+static bool stop(struct node *node)
+{
+    if (node->state != NODE_STOP_PENDING && !query_stop(node)) {
+        return false;
     }
+    pnp_judge_required(node, IRP_MN_STOP_DEVICE, pnp_send(node, IRP_MN_STOP_DEVICE, NULL));
     node->state = NODE_STOPPED;
     return true;
 }
@@ -149,10 +218,10 @@ static bool add_and_start(struct node *node, PDEVICE_OBJECT pdo)
     return pnp_start(node);
 }
 
-/* A driver that was unloaded is loaded again for the next device. */
+/* A driver that was unloaded is loaded again for the next device, but not while it is being unloaded. */
 static bool is_loaded(void)
 {
-    return machine_loaded() || NT_SUCCESS(machine_load());
+    return machine_loaded() ? !io_is_unloading() : NT_SUCCESS(machine_load());
 }
 
 /* The PDO that the bus has kept is used again; otherwise the device is a new one. */
@@ -180,7 +249,7 @@ bool machine_plug(void)
 
 static bool ask(const struct node *node, UCHAR minor)
 {
-    if (node->state < NODE_STARTED || node->state > NODE_SURPRISE_REMOVED) {
+    if (node->state < NODE_STARTED || node->state > NODE_REMOVE_PENDING) {
         return false;
     }
     pnp_send(node, minor, NULL);
@@ -222,18 +291,17 @@ static bool request(enum machine_pnp what, struct node *node)
     case PNP_START:
         return start(node);
     case PNP_QUERY_REMOVE:
-        return query_remove(node);
+        return query_removal(node);
     case PNP_CANCEL_REMOVE:
-        return node->state == NODE_REMOVE_PENDING && cancel(node, IRP_MN_CANCEL_REMOVE_DEVICE);
+        return cancel_removal(node);
     case PNP_REMOVE:
         return remove(node);
     case PNP_SURPRISE_REMOVE:
         return surprise_remove(node);
     case PNP_QUERY_STOP:
-        return node->state == NODE_STARTED &&
-               query(node, IRP_MN_QUERY_STOP_DEVICE, IRP_MN_CANCEL_STOP_DEVICE, NODE_STOP_PENDING);
+        return query_stop(node);
     case PNP_CANCEL_STOP:
-        return node->state == NODE_STOP_PENDING && cancel(node, IRP_MN_CANCEL_STOP_DEVICE);
+        return cancel_stop(node);
     case PNP_STOP:
         return stop(node);
     case PNP_QUERY_RELATIONS:

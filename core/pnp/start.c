@@ -2,18 +2,32 @@
 #include "notify.h"
 #include "pnp.h"
 
+/* What it has made since there were `before` devices goes with its failure; only devices with names may be for others. */
+static void judge_failed_add(PDEVICE_OBJECT pdo, uint32_t before, NTSTATUS status)
+{
+    if (pdo->AttachedDevice != NULL) {
+        kernel_violation("not-detached", io_top_of_stack(pdo),
+                         "AddDevice fails with 0x%08X and leaves its device attached to the stack", (unsigned)status);
+        return;
+    }
+    for (uint32_t index = before; index < io_device_count(); index++) {
+        const struct device_record *record = io_device_at(index);
+        if (!record->model && !record->deleted && !record->is_pdo && record->name[0] == 0) {
+            kernel_violation("not-deleted", record->device, "AddDevice fails with 0x%08X and leaves a device object behind",
+                             (unsigned)status);
+        }
+    }
+}
+
 static bool call_add_device(struct node *node)
 {
     struct driver_call call;
+    uint32_t before = io_device_count();
     kernel_enter_driver(&call, ROUTINE_ADD_DEVICE, node->pdo, NULL);
     NTSTATUS status = io_driver()->DriverExtension->AddDevice(io_driver(), node->pdo);
     kernel_leave_driver(&call, status);
-    PDEVICE_OBJECT top = io_top_of_stack(node->pdo);
     if (!NT_SUCCESS(status)) {
-        if (top != node->pdo) {
-            kernel_violation("not-detached", top, "AddDevice fails with 0x%08X and leaves its device attached to the stack",
-                             (unsigned)status);
-        }
+        judge_failed_add(node->pdo, before, status);
         return false;
     }
     for (PDEVICE_OBJECT device = node->pdo->AttachedDevice; device != NULL; device = device->AttachedDevice) {
@@ -122,9 +136,11 @@ static uint32_t take_list(PDEVICE_RELATIONS relations, int32_t parent, struct no
         } else {
             node = new_child(pdo, parent);
         }
-        if (node != NULL) {
-            fresh[count++] = node;
+        if (node == NULL) {
+            io_dereference_device(pdo);
+            continue;
         }
+        fresh[count++] = node;
     }
     return count;
 }
@@ -143,7 +159,7 @@ static void remove_missing(int32_t parent)
         if (node->state != NODE_SURPRISE_REMOVED) {
             pnp_surprise_remove(node);
         }
-        pnp_remove(node);
+        pnp_remove_when_closed(node);
     }
 }
 
@@ -165,6 +181,8 @@ void pnp_enumerate(struct node *node)
     }
     remove_missing(parent);
     for (uint32_t index = 0; index < count; index++) {
-        pnp_start(fresh[index]);
+        if (fresh[index]->state == NODE_ADDED) {
+            pnp_start(fresh[index]);
+        }
     }
 }

@@ -71,14 +71,9 @@ static void tell_requester(struct irp_record *record)
         return;
     }
     IO_STATUS_BLOCK status = {.Status = record->status, .Information = record->information};
-    bool driver = request->device != NULL;
-    if (driver) {
-        kernel_enter_driver(&call, ROUTINE_POWER, request->device, NULL);
-    }
+    kernel_enter_driver(&call, ROUTINE_POWER, request->device, NULL);
     request->routine(request->device, request->minor, request->state, request->context, &status);
-    if (driver) {
-        kernel_leave_driver(&call, STATUS_SUCCESS);
-    }
+    kernel_leave_driver(&call, STATUS_SUCCESS);
 }
 
 static void send_requested(void *argument)

@@ -275,6 +275,9 @@ static NTSTATUS BusControl(PBUS_EXTENSION Bus, PIRP Irp, ULONG_PTR *Information)
         *Information = sizeof(ULONG);
         return STATUS_SUCCESS;
     }
+    if (code != IOCTL_SLOT_PLUG && code != IOCTL_SLOT_UNPLUG && code != IOCTL_SLOT_EJECT) {
+        return STATUS_INVALID_DEVICE_REQUEST; /* what its buffers are only the code would tell */
+    }
     if (stack->Parameters.DeviceIoControl.InputBufferLength < sizeof(ULONG)) {
         return STATUS_INVALID_PARAMETER;
     }
@@ -284,10 +287,8 @@ static NTSTATUS BusControl(PBUS_EXTENSION Bus, PIRP Irp, ULONG_PTR *Information)
         return BusPlug(Bus, serial);
     case IOCTL_SLOT_UNPLUG:
         return BusUnplug(Bus, serial);
-    case IOCTL_SLOT_EJECT:
-        return BusEject(Bus, serial);
     default:
-        return STATUS_INVALID_DEVICE_REQUEST;
+        return BusEject(Bus, serial);
     }
 }
 
