@@ -125,12 +125,12 @@ static uint8_t first_to_time_out(bool all)
     return (uint8_t)best;
 }
 
-static void time_out(struct task *task)
+static void time_out(struct task *task, bool early)
 {
     stop_waiting(task);
     task->timed_out = true;
     task->state = TASK_READY;
-    if (state.now < task->deadline) {
+    if (state.now < task->deadline && !(early && task->keeps_time)) {
         state.now = task->deadline;
     }
 }
@@ -178,7 +178,7 @@ void tasks_reschedule(struct task *task)
         close_gap(position);
         state.line[ready - 1] = running;
     } else {
-        time_out(&state.tasks[next]);
+        time_out(&state.tasks[next], true);
         state.line[ready] = running;
         state.line_length++;
     }
@@ -221,7 +221,7 @@ static uint8_t next_after_leaving(void)
         close_gap(position);
         state.line_length--;
     } else {
-        time_out(&state.tasks[next]);
+        time_out(&state.tasks[next], state.line_length > 1);
     }
     state.line[0] = next;
     return next;
@@ -303,6 +303,7 @@ enum scheduler_wait_result scheduler_wait_at(const struct scheduler_call *call, 
     state.in_wait--;
     task->object = NULL;
     task->patient_until = 0;
+    task->keeps_time = false;
     if (state.record) {
         events_perform();
         if (task->timed_out) {
@@ -384,6 +385,14 @@ void scheduler_be_patient(uint32_t steps)
     }
 }
 
+void scheduler_keep_time(void)
+{
+    struct task *task = running_task();
+    if (task != NULL) {
+        task->keeps_time = true;
+    }
+}
+
 void scheduler_may_wait(uint32_t task, bool may)
 {
     if (task < state.task_count) {
@@ -420,7 +429,7 @@ void scheduler_advance(uint64_t units)
         if (task->deadline > state.now) {
             return;
         }
-        time_out(task);
+        time_out(task, false);
         state.line[state.line_length++] = (uint8_t)(task - state.tasks);
     }
 }
@@ -451,6 +460,7 @@ static uint32_t spawn(const char *name, void (*body)(void *argument), void *argu
     task->preempted = false;
     task->announced = false;
     task->may_wait = false;
+    task->keeps_time = false;
     task->patient_until = 0;
     task->point = 0;
     task->decided_at = 0;

@@ -164,12 +164,27 @@ static void fail_held(PDEVICE_OBJECT device)
     }
 }
 
+static bool is_answerable(const struct held *held)
+{
+    return held->irp != NULL && held->irp->CancelRoutine != NULL &&
+           IoGetCurrentIrpStackLocation(held->irp)->MajorFunction != IRP_MJ_POWER;
+}
+
+bool bus_could_answer(void)
+{
+    for (uint32_t index = 0; index < bus.held_count; index++) {
+        if (is_answerable(&bus.held[index])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool bus_answer_held(void)
 {
     bool answered = false;
     for (uint32_t index = 0; index < bus.held_count; index++) {
-        PIRP irp = bus.held[index].irp;
-        if (irp != NULL && IoGetCurrentIrpStackLocation(irp)->MajorFunction != IRP_MJ_POWER) {
+        if (is_answerable(&bus.held[index])) {
             answered |= finish_held(&bus.held[index], STATUS_IO_TIMEOUT);
         }
     }

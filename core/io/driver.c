@@ -106,8 +106,14 @@ static const char *still_running(void)
 /* The driver's code goes away: `when` is what has made it go. */
 static void judge_unloaded(PDRIVER_OBJECT driver, const char *when)
 {
-    const char *what = still_running();
     const void *object = NULL;
+    if (kernel_timer_queued(&object)) {
+        kernel_violation("timer-or-dpc-outstanding", object, "%s while a timer is outstanding", when);
+        return;
+    }
+    /* The system lets deferred calls that are queued or running end before it takes the image away. */
+    KeFlushQueuedDpcs();
+    const char *what = still_running();
     if (what != NULL) {
         kernel_violation("unloaded-while-running", driver, "%s while a %s of the driver is running", when, what);
     } else if (kernel_timer_or_dpc_within(NULL, (const void *)UINTPTR_MAX, &what, &object)) {

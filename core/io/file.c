@@ -13,8 +13,7 @@
 
 enum { FILE_LIMIT = 64, BUFFER_LIMIT = 4096 };
 
-/* A user who waits for a request gives up some day; the moment is a choice. Short enough not to make a lock look held too long.
- */
+/* A user who waits for a request gives up some day; the moment is a choice. Others who only had no turn have not got older. */
 #define PATIENCE (20 * 10000000ull)
 
 static const struct scheduler_call open_call = {"open", CALL_IO_OPEN};
@@ -37,11 +36,13 @@ static struct {
     uint32_t count;
     struct handle handles[MACHINE_HANDLE_LIMIT];
     struct irp_record *requests[MACHINE_REQUEST_LIMIT + 1];
+    uint32_t closing; /* tasks that send IRP_MJ_CLOSE and have not ended */
 } files;
 
 void io_reset_files(void)
 {
     files.count = 0;
+    files.closing = 0;
     memset(files.handles, 0, sizeof files.handles);
     memset(files.requests, 0, sizeof files.requests);
 }
@@ -141,12 +142,34 @@ static void close_file(void *argument)
     delete_file(record);
 }
 
+static void close_in_task(void *argument)
+{
+    close_file(argument);
+    files.closing--;
+    scheduler_changed(&files.closing);
+}
+
 void io_close_later(PFILE_OBJECT file)
 {
     if (KeGetCurrentIrql() == PASSIVE_LEVEL && kernel.frame_count[scheduler_running()] == 0) {
         close_file(file);
     } else {
-        kernel_spawn("close", PASSIVE_LEVEL, close_file, file);
+        files.closing++;
+        kernel_spawn("close", PASSIVE_LEVEL, close_in_task, file);
+    }
+}
+
+static bool none_closing(const void *argument)
+{
+    UNREFERENCED_PARAMETER(argument);
+    return files.closing == 0;
+}
+
+void io_wait_for_closes(void)
+{
+    static const struct scheduler_call call = {"wait for IRP_MJ_CLOSE", CALL_IO_CLOSE};
+    if (files.closing != 0) {
+        scheduler_wait(&call, &files.closing, none_closing, NULL, SCHEDULER_NEVER);
     }
 }
 
@@ -290,6 +313,7 @@ static void forget_request(struct irp_record *record)
  */
 static void wait_with_patience(struct irp_record *record)
 {
+    scheduler_keep_time();
     if (io_wait(record, scheduler_now() + PATIENCE)) {
         return;
     }

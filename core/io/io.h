@@ -12,7 +12,7 @@
 #include <remlock/machine.h>
 
 enum {
-    IRP_LIMIT = 512,             /* requests in one execution */
+    IRP_LIMIT = 8192,            /* requests in one execution */
     DEVICE_LIMIT = 64,           /* device objects */
     DRIVER_LIMIT = 8,            /* driver objects, the model's own included */
     IRPS_OF_MACHINE_ALONE = 128, /* that drivers leave to the machine */
@@ -131,6 +131,9 @@ NTSTATUS io_refuse(PDEVICE_OBJECT device, PIRP irp);
 
 /* Waits until the request is complete; false when the deadline came first. */
 bool io_wait(struct irp_record *record, uint64_t deadline);
+
+/* Waits until the tasks that were left to send IRP_MJ_CLOSE have done so. */
+void io_wait_for_closes(void);
 
 /* Waits until no completion is held by Force Pending any more. */
 void io_wait_for_completions(void);

@@ -76,6 +76,9 @@ void kernel_check_timers_and_dpcs(const void *start, const void *end, const char
 /* The first timer or deferred call in [start, end) that is queued: "timer" or "deferred call", and which. */
 bool kernel_timer_or_dpc_within(const void *start, const void *end, const char **what, const void **object);
 
+/* Any timer at all. */
+bool kernel_timer_queued(const void **object);
+
 /*
  * Memory for an object that a driver asked for: a scheduling point, then an allocation that may fail by injection or by choice;
  * NULL then. `kind` is a string constant for reports ("work item"), `site` where the driver asked.

@@ -194,18 +194,28 @@ BOOLEAN KeReadStateTimer(PKTIMER Timer)
 
 /* ------------------------------------------------------------------------------------------------- what is queued -- */
 
-bool kernel_timer_or_dpc_within(const void *start, const void *end, const char **what, const void **object)
+static bool timer_within(const void *start, const void *end, const void **object)
 {
     for (uint32_t index = 0; index < record_count; index++) {
         const void *timer = records[index].timer;
         if (records[index].queued && timer >= start && timer < end) {
-            *what = "timer";
             *object = timer;
             return true;
         }
     }
-    *what = "deferred call";
-    return dpc_within(start, end, object);
+    return false;
+}
+
+bool kernel_timer_or_dpc_within(const void *start, const void *end, const char **what, const void **object)
+{
+    bool timer = timer_within(start, end, object);
+    *what = timer ? "timer" : "deferred call";
+    return timer || dpc_within(start, end, object);
+}
+
+bool kernel_timer_queued(const void **object)
+{
+    return timer_within(NULL, (const void *)UINTPTR_MAX, object);
 }
 
 void kernel_check_timers_and_dpcs(const void *start, const void *end, const char *what)

@@ -120,12 +120,34 @@ static void pull(void *argument)
     end_worker();
 }
 
+static void answer(void *argument)
+{
+    UNREFERENCED_PARAMETER(argument);
+    machine_answer_all();
+    end_worker();
+}
+
+/* The PnP manager waits for the driver and cannot remove the device meanwhile; that keeps nothing for ever. */
+static void let_answer(const struct node *node)
+{
+    scheduler_note(node->pdo, "nothing goes on: the device answers what it has kept");
+    pnp.workers++;
+    kernel_spawn("bus", PASSIVE_LEVEL, answer, NULL);
+}
+
 bool machine_pull_device(void)
 {
     struct node *node = &pnp.nodes[0];
     bool there = pnp.count != 0 && node->state >= NODE_ADDED && node->state <= NODE_REMOVE_PENDING;
-    if (!there || pnp.busy || !bus_holds_requests(node->pdo)) {
+    if (!there || !bus_holds_requests(node->pdo)) {
         return false;
+    }
+    if (pnp.busy && !bus_could_answer()) {
+        return false;
+    }
+    if (pnp.busy) {
+        let_answer(node);
+        return true;
     }
     scheduler_note(node->pdo, "nothing goes on: the user pulls the device");
     pnp.workers++;

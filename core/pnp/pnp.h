@@ -107,6 +107,7 @@ void bus_unplug(PDEVICE_OBJECT pdo);
 
 /* What its devices have kept but for IRP_MN_WAIT_WAKE is completed with STATUS_IO_TIMEOUT; false when there is nothing. */
 bool bus_answer_held(void);
+bool bus_could_answer(void);
 
 /* Whether IRP_MN_REMOVE_DEVICE has arrived since the device was started. */
 bool bus_saw_removal(PDEVICE_OBJECT pdo);

@@ -98,7 +98,7 @@ void driver_begin(const struct subject *subject, const struct scenario *scenario
 static void wait_for_tasks(void)
 {
     bool answered = true;
-    while (!harness_wait_for_tasks(answered ? scheduler_now() + DEVICE_PATIENCE : SCHEDULER_NEVER)) {
+    while (scheduler_keep_time(), !harness_wait_for_tasks(answered ? scheduler_now() + DEVICE_PATIENCE : SCHEDULER_NEVER)) {
         answered = machine_answer_all();
     }
 }

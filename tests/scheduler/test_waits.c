@@ -25,6 +25,7 @@ static struct {
     uint64_t times[4];
     int inside;
     int holds, timeouts;
+    bool keeps_time;
 } shared;
 
 static char object, other_object;
@@ -238,7 +239,7 @@ static void wait_with_deadline(void *number)
     shared.times[index] = scheduler_now();
     shared.order[shared.arrived++] = (int)index;
     if (shared.results[index] == SCHEDULER_WAIT_TIMEOUT) {
-        assert_true(scheduler_now() >= deadline);
+        assert_true(shared.keeps_time || scheduler_now() >= deadline);
         shared.timeouts++;
     } else {
         assert_true(shared.signalled);
@@ -290,6 +291,62 @@ static void the_earliest_deadline_strikes_first(void **unused)
 {
     (void)unused;
     assert_true(run_every_schedule(begin_deadlines, 2, check_deadlines_in_order) > 10);
+}
+
+/* Somebody loses patience while another one rests between two steps: that one must not look as if it had rested for long. */
+static void lose_patience(void *number)
+{
+    shared.keeps_time = true;
+    scheduler_keep_time();
+    wait_with_deadline(number);
+}
+
+static void begin_impatience(unsigned size)
+{
+    scheduler_spawn("waiter", size == 1 ? lose_patience : wait_with_deadline, numbered(1));
+    scheduler_spawn("setter", open_gate, NULL);
+}
+
+static uint64_t moved_schedules;
+
+static void check_patience(enum scheduler_outcome outcome)
+{
+    (void)outcome;
+    timed_out_schedules += shared.results[1] == SCHEDULER_WAIT_TIMEOUT;
+    moved_schedules += scheduler_now() != 0;
+}
+
+static void lost_patience_moves_no_clock_while_others_could_go_on(void **unused)
+{
+    (void)unused;
+    timed_out_schedules = moved_schedules = 0;
+    run_every_schedule(begin_impatience, 0, check_patience);
+    assert_true(timed_out_schedules > 0);
+    assert_true(moved_schedules == timed_out_schedules);
+    timed_out_schedules = moved_schedules = 0;
+    run_every_schedule(begin_impatience, 1, check_patience);
+    assert_true(timed_out_schedules > 0);
+    assert_true(moved_schedules == 0);
+}
+
+static void wait_for_nobody(void *unused)
+{
+    (void)unused;
+    scheduler_keep_time();
+    scheduler_wait(&wait_call, &object, NULL, NULL, 30);
+}
+
+static void begin_alone(unsigned size)
+{
+    (void)size;
+    scheduler_spawn("waiter", wait_for_nobody, NULL);
+}
+
+static void patience_takes_its_time_when_nobody_else_could_go_on(void **unused)
+{
+    (void)unused;
+    check_finished(run(begin_alone, 0, the_default()));
+    assert_int_equal(scheduler_now(), 30);
 }
 
 static void wait_for_nothing(void *number)
@@ -752,6 +809,8 @@ int main(void)
         cmocka_unit_test(a_task_whose_condition_became_false_again_cannot_run),
         cmocka_unit_test(a_timeout_is_a_choice),
         cmocka_unit_test(the_earliest_deadline_strikes_first),
+        cmocka_unit_test(lost_patience_moves_no_clock_while_others_could_go_on),
+        cmocka_unit_test(patience_takes_its_time_when_nobody_else_could_go_on),
         cmocka_unit_test(equal_deadlines_strike_in_the_order_of_waiting),
         cmocka_unit_test(advancing_time_ends_overdue_waits),
         cmocka_unit_test(a_passed_deadline_makes_it_a_look),

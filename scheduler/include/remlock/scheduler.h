@@ -303,6 +303,12 @@ static inline __attribute__((always_inline)) enum scheduler_wait_result schedule
 void scheduler_be_patient(uint32_t steps);
 
 /*
+ * Before a wait of the running task with a deadline: while others could go on, giving up does not move the clock. For somebody
+ * whose patience is not a matter of time: those who had no turn meanwhile must not look as if they had rested for so long.
+ */
+void scheduler_keep_time(void);
+
+/*
  * Wakes up to `limit` tasks that cannot go on in a wait for `object`, in the order in which they began to wait; returns how
  * many. A woken wait is over whatever happens to the object afterwards.
  */
