@@ -132,6 +132,7 @@ void pnp_remove(struct node *node)
     }
     if (on_bus) {
         judge_stack(pdo, &own);
+        io_dereference_device(pdo);
     }
     io_dereference_device(pdo);
     node->handles = 0;

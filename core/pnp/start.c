@@ -99,12 +99,25 @@ static NTSTATUS query_bus_relations(const struct node *node, PDEVICE_RELATIONS *
     return status;
 }
 
+/* The node of a child that is gone for good, or a new one; NULL when there are too many. */
+static struct node *free_node(void)
+{
+    for (uint32_t index = 1; index < pnp.count; index++) {
+        struct node *node = &pnp.nodes[index];
+        bool gone = node->state == NODE_ABSENT || node->state == NODE_REMOVED;
+        if (gone && io_device(node->pdo)->deleted) {
+            return node;
+        }
+    }
+    return pnp.count == NODE_LIMIT ? NULL : &pnp.nodes[pnp.count++];
+}
+
 static struct node *new_child(PDEVICE_OBJECT pdo, int32_t parent)
 {
-    if (pnp.count == NODE_LIMIT) {
+    struct node *node = free_node();
+    if (node == NULL) {
         return NULL;
     }
-    struct node *node = &pnp.nodes[pnp.count++];
     *node = (struct node){.state = NODE_ADDED, .pdo = pdo, .parent = parent, .reported = true};
     struct device_record *record = io_device(pdo);
     if (record != NULL) {
