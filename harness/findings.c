@@ -77,6 +77,11 @@ const struct finding findings[] = {
      "find what besides the schedule decides: uninitialised memory, an address, a clock, a variable that survives an "
      "execution.",
      NULL},
+    {"stack-location-not-set", "a request was passed on with a stack location that nobody had set up",
+     "undefined: the next driver sees IRP_MJ_CREATE; Driver Verifier: bug check 0xC9",
+     "call IoSkipCurrentIrpStackLocation or IoCopyCurrentIrpStackLocationToNext before IoCallDriver, or fill in the next "
+     "location.",
+     NULL},
     {"access-violation",
      "the processor refused what the code did: a wild pointer, a call of nothing, a division by zero, a full stack",
      "bug check 0x50, 0xD1, 0x7E, 0x1E or 0x7F, by what it was and where",

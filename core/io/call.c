@@ -8,6 +8,8 @@
 #include "io.h"
 #include "pending.h"
 
+#include <string.h>
+
 static const struct scheduler_call call_driver = {"IoCallDriver", CALL_IO_CALL_DRIVER};
 
 static bool take_location(PDEVICE_OBJECT device, PIRP irp)
@@ -132,6 +134,24 @@ static bool force_pending(const DEVICE_OBJECT *device, PIRP irp)
     return true;
 }
 
+/*
+ * The next location must say what is asked: copied, skipped to, or filled in. One that is as fresh as the request's memory
+ * (nothing but a completion routine in it) would reach the next driver as IRP_MJ_CREATE of no file.
+ */
+static void judge_next_location(PIRP irp)
+{
+    static const IO_STACK_LOCATION fresh;
+    const IO_STACK_LOCATION *next = irp->CurrentLocation > 1 ? IoGetNextIrpStackLocation(irp) : NULL;
+    if (next == NULL || next->MajorFunction != 0 || next->FileObject != NULL) {
+        return;
+    }
+    if (next->MinorFunction == 0 && memcmp(&next->Parameters, &fresh.Parameters, sizeof fresh.Parameters) == 0) {
+        kernel_violation(
+            "stack-location-not-set", irp,
+            "the request is passed on, but its next stack location was neither copied nor skipped to nor filled in");
+    }
+}
+
 NTSTATUS io_call_by_driver(PDEVICE_OBJECT device, PIRP irp, const char *routine, uintptr_t site)
 {
     kernel_require_irql(DISPATCH_LEVEL, routine);
@@ -142,6 +162,7 @@ NTSTATUS io_call_by_driver(PDEVICE_OBJECT device, PIRP irp, const char *routine,
         event.major = IoGetNextIrpStackLocation(irp)->MajorFunction;
         event.minor = IoGetNextIrpStackLocation(irp)->MinorFunction;
     }
+    judge_next_location(irp);
     kernel_event(event);
     bool forced = force_pending(device, irp);
     NTSTATUS status = io_call(device, irp, site);

@@ -45,10 +45,10 @@ static void take_guid(const WMIREGINFO *registered, GUID *guid)
     }
 }
 
-bool machine_wmi(void)
+bool machine_wmi(uint32_t number)
 {
     scheduler_call(&send_call, NULL);
-    PDEVICE_OBJECT pdo = pnp_device_to_open(0);
+    PDEVICE_OBJECT pdo = pnp_device_to_open(number);
     GUID *guid = pdo == NULL ? NULL : scheduler_allocate(sizeof *guid, "WMI GUID");
     PVOID buffer = guid == NULL ? NULL : scheduler_allocate(WMI_BUFFER, "WMI buffer");
     if (buffer == NULL) {
@@ -61,7 +61,7 @@ bool machine_wmi(void)
         take_guid(buffer, guid);
         memset(buffer, 0, WMI_BUFFER);
     }
-    if (pnp_device_to_open(0) == pdo) {
+    if (pnp_device_to_open(number) == pdo) {
         ((PWNODE_HEADER)buffer)->BufferSize = WMI_BUFFER;
         ask(pdo, IRP_MN_QUERY_ALL_DATA, provider, guid, buffer);
     }

@@ -86,6 +86,9 @@ void pnp_remove_kept(struct node *node);
 /* Asks the device and its children, removes them when they agree, and tells the bus driver to eject it. */
 void pnp_eject(struct node *node);
 
+/* IRP_MN_QUERY_CAPABILITIES; false when the device is not there to be asked. */
+bool pnp_ask_capabilities(const struct node *node);
+
 /* Asks for the children and starts new ones, surprise removes missing ones. */
 void pnp_enumerate(struct node *node);
 

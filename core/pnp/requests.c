@@ -256,7 +256,7 @@ static bool ask(const struct node *node, UCHAR minor)
     return true;
 }
 
-static bool ask_capabilities(const struct node *node)
+bool pnp_ask_capabilities(const struct node *node)
 {
     struct irp_record *record;
     if (node->state < NODE_ADDED || node->state > NODE_SURPRISE_REMOVED) {
@@ -273,6 +273,55 @@ static bool ask_capabilities(const struct node *node)
     IoGetNextIrpStackLocation(irp)->Parameters.DeviceCapabilities.Capabilities = capabilities;
     io_send_and_wait(record, top, irp, NULL);
     scheduler_free(capabilities, "device capabilities");
+    return true;
+}
+
+/* Relations other than the bus's: the list and its references are given back at once. */
+static bool ask_relations(const struct node *node, DEVICE_RELATION_TYPE type)
+{
+    struct irp_record *record;
+    ULONG_PTR information = 0;
+    if (node->state < NODE_STARTED || node->state > NODE_REMOVE_PENDING) {
+        return false;
+    }
+    PDEVICE_OBJECT top = io_top_of_stack(node->pdo);
+    PIRP irp = io_make_request(top, IRP_MJ_PNP, IRP_MN_QUERY_DEVICE_RELATIONS, &record);
+    if (irp == NULL) {
+        return false;
+    }
+    IoGetNextIrpStackLocation(irp)->Parameters.QueryDeviceRelations.Type = type;
+    if (!NT_SUCCESS(io_send_and_wait(record, top, irp, &information)) || information == 0) {
+        return true;
+    }
+    PDEVICE_RELATIONS relations = (PDEVICE_RELATIONS)information;
+    scheduler_access(relations, sizeof *relations, false);
+    for (ULONG index = 0; index < relations->Count; index++) {
+        io_dereference_device(relations->Objects[index]);
+    }
+    ExFreePool(relations);
+    return true;
+}
+
+/* A paging file comes to the device, and goes again; a driver may refuse it. */
+static bool notify_usage(const struct node *node)
+{
+    for (int32_t in_path = TRUE; in_path >= FALSE; in_path--) {
+        struct irp_record *record;
+        if (node->state != NODE_STARTED) {
+            return false;
+        }
+        PDEVICE_OBJECT top = io_top_of_stack(node->pdo);
+        PIRP irp = io_make_request(top, IRP_MJ_PNP, IRP_MN_DEVICE_USAGE_NOTIFICATION, &record);
+        if (irp == NULL) {
+            return false;
+        }
+        PIO_STACK_LOCATION location = IoGetNextIrpStackLocation(irp);
+        location->Parameters.UsageNotification.InPath = (BOOLEAN)in_path;
+        location->Parameters.UsageNotification.Type = DeviceUsageTypePaging;
+        if (!NT_SUCCESS(io_send_and_wait(record, top, irp, NULL))) {
+            return true;
+        }
+    }
     return true;
 }
 
@@ -306,8 +355,14 @@ static bool request(enum machine_pnp what, struct node *node)
         return stop(node);
     case PNP_QUERY_RELATIONS:
         return rescan(node);
+    case PNP_QUERY_REMOVAL_RELATIONS:
+        return ask_relations(node, RemovalRelations);
+    case PNP_QUERY_TARGET_RELATION:
+        return ask_relations(node, TargetDeviceRelation);
+    case PNP_USAGE:
+        return notify_usage(node);
     case PNP_QUERY_CAPABILITIES:
-        return ask_capabilities(node);
+        return pnp_ask_capabilities(node);
     case PNP_QUERY_STATE:
         return ask(node, IRP_MN_QUERY_PNP_DEVICE_STATE);
     case PNP_REPLUG:

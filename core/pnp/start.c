@@ -176,6 +176,38 @@ static void remove_missing(int32_t parent)
     }
 }
 
+/* The answer is pool that the PnP manager frees. */
+static void ask_text(const struct node *node, UCHAR minor, ULONG which)
+{
+    struct irp_record *record;
+    ULONG_PTR information = 0;
+    PDEVICE_OBJECT top = io_top_of_stack(node->pdo);
+    PIRP irp = io_make_request(top, IRP_MJ_PNP, minor, &record);
+    if (irp == NULL) {
+        return;
+    }
+    PIO_STACK_LOCATION location = IoGetNextIrpStackLocation(irp);
+    if (minor == IRP_MN_QUERY_ID) {
+        location->Parameters.QueryId.IdType = (BUS_QUERY_ID_TYPE)which;
+    } else {
+        location->Parameters.QueryDeviceText.DeviceTextType = (DEVICE_TEXT_TYPE)which;
+    }
+    if (NT_SUCCESS(io_send_and_wait(record, top, irp, &information)) && information != 0) {
+        ExFreePool((PVOID)information);
+    }
+}
+
+/* What the PnP manager wants to know of a new child before it starts it. */
+static void identify(struct node *node)
+{
+    ask_text(node, IRP_MN_QUERY_ID, BusQueryDeviceID);
+    ask_text(node, IRP_MN_QUERY_ID, BusQueryInstanceID);
+    pnp_ask_capabilities(node);
+    ask_text(node, IRP_MN_QUERY_ID, BusQueryHardwareIDs);
+    ask_text(node, IRP_MN_QUERY_ID, BusQueryCompatibleIDs);
+    ask_text(node, IRP_MN_QUERY_DEVICE_TEXT, DeviceTextDescription);
+}
+
 void pnp_enumerate(struct node *node)
 {
     PDEVICE_RELATIONS relations;
@@ -195,6 +227,7 @@ void pnp_enumerate(struct node *node)
     remove_missing(parent);
     for (uint32_t index = 0; index < count; index++) {
         if (fresh[index]->state == NODE_ADDED) {
+            identify(fresh[index]);
             pnp_start(fresh[index]);
         }
     }

@@ -155,12 +155,12 @@ static bool has_stack(const struct node *node)
 }
 
 /* The policy owner's request: what it is told when the request is done does not concern it here. */
-static bool request_and_wait(UCHAR minor, POWER_STATE state, bool wait)
+static bool request_and_wait(uint32_t device, UCHAR minor, POWER_STATE state, bool wait)
 {
-    struct node *node = &pnp.nodes[0];
+    struct node *node = &pnp.nodes[device];
     scheduler_call(&request_call, NULL);
     /* A policy owner asks for nothing before its device has started: not while AddDevice is still building the stack. */
-    bool may = pnp.count != 0 && has_stack(node) && node->state != NODE_ADDED;
+    bool may = device < pnp.count && has_stack(node) && node->state != NODE_ADDED;
     if (!may || (minor == IRP_MN_WAIT_WAKE && node->state != NODE_STARTED)) {
         scheduler_note(NULL, "left out: there is no device");
         return false;
@@ -177,28 +177,40 @@ static bool request_and_wait(UCHAR minor, POWER_STATE state, bool wait)
     return true;
 }
 
-bool machine_set_device_power(DEVICE_POWER_STATE state)
+bool machine_set_device_power(DEVICE_POWER_STATE state, uint32_t device)
 {
-    return request_and_wait(IRP_MN_SET_POWER, (POWER_STATE){.DeviceState = state}, true);
+    return request_and_wait(device, IRP_MN_SET_POWER, (POWER_STATE){.DeviceState = state}, true);
 }
 
 bool machine_wait_wake(void)
 {
-    return request_and_wait(IRP_MN_WAIT_WAKE, (POWER_STATE){.SystemState = PowerSystemWorking}, false);
+    return request_and_wait(0, IRP_MN_WAIT_WAKE, (POWER_STATE){.SystemState = PowerSystemWorking}, false);
+}
+
+/* Sleep comes to the children first, waking to their parents. */
+static void tell_all(UCHAR minor, SYSTEM_POWER_STATE state, NTSTATUS *status)
+{
+    bool down = state != PowerSystemWorking;
+    for (uint32_t count = 0; count < pnp.count; count++) {
+        struct node *node = &pnp.nodes[down ? pnp.count - 1 - count : count];
+        if (has_stack(node)) {
+            NTSTATUS answer = send_system(node->pdo, minor, state);
+            *status = NT_SUCCESS(*status) ? answer : *status;
+        }
+    }
 }
 
 bool machine_set_system_power(SYSTEM_POWER_STATE state)
 {
-    bool done = false;
     pnp_enter();
-    struct node *node = &pnp.nodes[0];
-    if (pnp.count != 0 && has_stack(node)) {
-        NTSTATUS status = STATUS_SUCCESS;
-        if (state != PowerSystemWorking) {
-            status = send_system(node->pdo, IRP_MN_QUERY_POWER, state);
-        }
-        send_system(node->pdo, IRP_MN_SET_POWER, NT_SUCCESS(status) ? state : PowerSystemWorking);
-        done = true;
+    NTSTATUS status = STATUS_SUCCESS;
+    bool done = pnp.count != 0 && has_stack(&pnp.nodes[0]);
+    if (done && state != PowerSystemWorking) {
+        tell_all(IRP_MN_QUERY_POWER, state, &status);
+    }
+    if (done) {
+        NTSTATUS ignored = STATUS_SUCCESS;
+        tell_all(IRP_MN_SET_POWER, NT_SUCCESS(status) ? state : PowerSystemWorking, &ignored);
     }
     pnp_leave();
     return done;

@@ -141,8 +141,17 @@ static void write_removal(struct program *program, uint32_t task, struct generat
 
 static void write_incident(struct program *program, uint32_t task, struct generator *generator)
 {
-    static const uint8_t kinds[] = {3, 2, 2, 2, 1, 1};
+    static const uint8_t kinds[] = {3, 2, 2, 2, 1, 2, 1, 1, 1};
     switch (pick(generator, kinds, sizeof kinds)) {
+    case 5:
+        append(program, task, DRIVER_USAGE, 0, 0, 0);
+        return;
+    case 6:
+        append(program, task, DRIVER_QUERY_REMOVAL_RELATIONS, 0, 0, 0);
+        return;
+    case 7:
+        append(program, task, DRIVER_QUERY_TARGET_RELATION, 0, 0, 0);
+        return;
     case 0:
         append(program, task, DRIVER_STOP, 0, 0, 0);
         if (!generator_chance(generator, 3)) {
@@ -190,13 +199,19 @@ static void write_pnp_task(struct program *program, uint32_t task, struct genera
     }
 }
 
+/* Mostly the device on our bus; a child when the driver has some, otherwise nothing. */
+static uint32_t random_device(struct generator *generator)
+{
+    return generator_chance(generator, 5) ? 1 + generator_below(generator, 2) : 0;
+}
+
 static void write_power_task(struct program *program, uint32_t task, struct generator *generator)
 {
     static const uint8_t kinds[] = {4, 3, 2, 3, 1, 2};
     for (uint32_t count = 1 + generator_below(generator, 3); count > 0; count--) {
         switch (pick(generator, kinds, sizeof kinds)) {
         case 0:
-            append(program, task, DRIVER_SET_POWER, generator_below(generator, 4), 0, 0);
+            append(program, task, DRIVER_SET_POWER, generator_below(generator, 4), random_device(generator), 0);
             break;
         case 1:
             append(program, task, DRIVER_SYSTEM_POWER, generator_below(generator, 6), 0, 0);
@@ -205,7 +220,7 @@ static void write_power_task(struct program *program, uint32_t task, struct gene
             append(program, task, DRIVER_WAIT_WAKE, 0, 0, 0);
             break;
         case 3:
-            append(program, task, DRIVER_WMI, 0, 0, 0);
+            append(program, task, DRIVER_WMI, random_device(generator), 0, 0);
             break;
         case 4:
             append(program, task, DRIVER_SHUTDOWN, 0, 0, 0);

@@ -132,6 +132,9 @@ static void run_pnp(const struct operation_call *call)
         [DRIVER_QUERY_CAPABILITIES] = PNP_QUERY_CAPABILITIES,
         [DRIVER_QUERY_STATE] = PNP_QUERY_STATE,
         [DRIVER_REPLUG] = PNP_REPLUG,
+        [DRIVER_QUERY_REMOVAL_RELATIONS] = PNP_QUERY_REMOVAL_RELATIONS,
+        [DRIVER_QUERY_TARGET_RELATION] = PNP_QUERY_TARGET_RELATION,
+        [DRIVER_USAGE] = PNP_USAGE,
     };
     const struct program *program = &harness_scenario()->program;
     uint8_t code = program->operations[program->tasks[call->task].first + call->position].code;
@@ -140,7 +143,7 @@ static void run_pnp(const struct operation_call *call)
 
 static void run_set_power(const struct operation_call *call)
 {
-    machine_set_device_power((DEVICE_POWER_STATE)(PowerDeviceD0 + call->arguments[0]));
+    machine_set_device_power((DEVICE_POWER_STATE)(PowerDeviceD0 + call->arguments[0]), call->arguments[1]);
 }
 
 static void run_system_power(const struct operation_call *call)
@@ -156,8 +159,7 @@ static void run_wait_wake(const struct operation_call *call)
 
 static void run_wmi(const struct operation_call *call)
 {
-    (void)call;
-    machine_wmi();
+    machine_wmi(call->arguments[0]);
 }
 
 static void run_shutdown(const struct operation_call *call)
@@ -262,8 +264,9 @@ const struct operation driver_operations[] = {
     [DRIVER_REPLUG] = PNP("replug", "a device comes back after a removal: AddDevice, IRP_MN_START_DEVICE", 2),
     [DRIVER_SET_POWER] = {.name = "set-power",
                           .summary = "the device's power: IRP_MN_SET_POWER, by the power manager",
-                          .argument_count = 1,
-                          .arguments = {{.name = "state", .style = ARGUMENT_WORD, .maximum = 3, .words = device_powers}},
+                          .argument_count = 2,
+                          .arguments = {{.name = "state", .style = ARGUMENT_WORD, .maximum = 3, .words = device_powers},
+                                        DEVICE_ARGUMENT},
                           .weight = 2,
                           .run = run_set_power},
     [DRIVER_SYSTEM_POWER] = {.name = "system-power",
@@ -276,7 +279,12 @@ const struct operation driver_operations[] = {
                           .summary = "the policy owner arms the device for wake-up: IRP_MN_WAIT_WAKE",
                           .weight = 1,
                           .run = run_wait_wake},
-    [DRIVER_WMI] = {.name = "wmi", .summary = "IRP_MJ_SYSTEM_CONTROL: a query", .weight = 2, .run = run_wmi},
+    [DRIVER_WMI] = {.name = "wmi",
+                    .summary = "IRP_MJ_SYSTEM_CONTROL: what is registered, then its data",
+                    .argument_count = 1,
+                    .arguments = {DEVICE_ARGUMENT},
+                    .weight = 2,
+                    .run = run_wmi},
     [DRIVER_SHUTDOWN] = {.name = "shutdown",
                          .summary = "IRP_MJ_SHUTDOWN, to devices that are registered for it",
                          .weight = 1,
@@ -291,6 +299,9 @@ const struct operation driver_operations[] = {
                         .arguments = {{.name = "milliseconds", .style = ARGUMENT_NUMBER, .maximum = 600000, .standard = 1000}},
                         .weight = 1,
                         .run = run_advance},
+    [DRIVER_QUERY_REMOVAL_RELATIONS] = PNP("query-removal-relations", "IRP_MN_QUERY_DEVICE_RELATIONS for removal relations", 1),
+    [DRIVER_QUERY_TARGET_RELATION] = PNP("query-target-relation", "IRP_MN_QUERY_DEVICE_RELATIONS for the target device", 1),
+    [DRIVER_USAGE] = PNP("usage", "IRP_MN_DEVICE_USAGE_NOTIFICATION: a paging file comes, and goes again", 1),
 };
 
 const uint32_t driver_operation_count = sizeof driver_operations / sizeof driver_operations[0];

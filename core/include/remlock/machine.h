@@ -97,8 +97,11 @@ enum machine_pnp {
     PNP_SURPRISE_REMOVE,
     PNP_QUERY_STOP,
     PNP_CANCEL_STOP,
-    PNP_STOP, /* query, then stop */
-    PNP_QUERY_RELATIONS,
+    PNP_STOP,            /* query, then stop */
+    PNP_QUERY_RELATIONS, /* of the bus: children come and go with the answer */
+    PNP_QUERY_REMOVAL_RELATIONS,
+    PNP_QUERY_TARGET_RELATION,
+    PNP_USAGE, /* the device is in the path of a paging file, then not any more */
     PNP_QUERY_CAPABILITIES,
     PNP_QUERY_STATE,
     PNP_REPLUG, /* the device comes back: into a fresh PDO, or into the one the bus kept */
@@ -109,10 +112,10 @@ bool machine_pnp(enum machine_pnp what, uint32_t device);
 
 /* ------------------------------------------------------------------------------------------------- power, WMI -- */
 
-bool machine_set_device_power(DEVICE_POWER_STATE state);
+bool machine_set_device_power(DEVICE_POWER_STATE state, uint32_t device);
 bool machine_set_system_power(SYSTEM_POWER_STATE state);
 bool machine_wait_wake(void);
-bool machine_wmi(void);
+bool machine_wmi(uint32_t device);
 bool machine_shutdown(void); /* IRP_MJ_SHUTDOWN, to devices registered for it */
 
 /* --------------------------------------------------------------------------------------------------- inspection -- */
