@@ -294,7 +294,7 @@ PDEVICE_OBJECT IoAttachDeviceToDeviceStack(PDEVICE_OBJECT SourceDevice, PDEVICE_
     scheduler_call(&call, SourceDevice);
     scheduler_access(SourceDevice, OBJECT_PROBE, true);
     scheduler_access(TargetDevice, OBJECT_PROBE, true);
-    bool fails = machine.options.faults && scheduler_choose(CHOICE_FAULT, 2) == 1;
+    bool fails = kernel.options.allocation_failures && scheduler_choose(CHOICE_ALLOCATION, 2) == 1;
     PDEVICE_OBJECT below = fails ? NULL : io_attach(SourceDevice, TargetDevice);
     if (fails) {
         scheduler_note(SourceDevice, "the device cannot be attached");

@@ -92,6 +92,10 @@ NTSTATUS usual_add(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
     IoInitializeRemoveLock(&own->lock, 0x6B636F4C, 0, 0);
     own->pdo = pdo;
     own->lower = pdo == NULL ? NULL : IoAttachDeviceToDeviceStack(device, pdo);
+    if (pdo != NULL && own->lower == NULL) {
+        IoDeleteDevice(device);
+        return STATUS_NO_SUCH_DEVICE;
+    }
     device->Flags |= DO_POWER_PAGABLE | DO_BUFFERED_IO;
     device->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
     return STATUS_SUCCESS;

@@ -19,7 +19,8 @@ static const uint8_t table[NODE_STATES][PNP_REPLUG + 1] = {
     {                                                                                                                          \
         [PNP_START] = start, [PNP_QUERY_REMOVE] = query_remove, [PNP_CANCEL_REMOVE] = cancel_remove, [PNP_REMOVE] = remove,    \
         [PNP_SURPRISE_REMOVE] = surprise, [PNP_QUERY_STOP] = query_stop, [PNP_CANCEL_STOP] = cancel_stop, [PNP_STOP] = stop,   \
-        [PNP_QUERY_RELATIONS] = relations, [PNP_QUERY_CAPABILITIES] = caps, [PNP_QUERY_STATE] = ask, [PNP_REPLUG] = replug     \
+        [PNP_QUERY_RELATIONS] = relations, [PNP_QUERY_CAPABILITIES] = caps, [PNP_QUERY_STATE] = ask, [PNP_REPLUG] = replug,    \
+        [PNP_QUERY_REMOVAL_RELATIONS] = STAY, [PNP_QUERY_TARGET_RELATION] = STAY, [PNP_USAGE] = STAY                           \
     }
 #define STARTED NODE_STARTED
 #define STOPPING NODE_STOP_PENDING

@@ -15,7 +15,7 @@ expect_clean() {
     local status=0
 
     drivers=$((drivers + 1))
-    "$remlock" test "$1" --executions 20k --quiet --out "$scratch/out" >"$scratch/output" 2>&1 || status=$?
+    "$remlock" test "$1" --seed 20 --executions 20k --quiet --out "$scratch/out" >"$scratch/output" 2>&1 || status=$?
     if [ "$status" != 0 ]; then
         echo "$1: exit status $status"
         cat "$scratch/output"
