@@ -68,9 +68,10 @@ static NTSTATUS dispatch(PDEVICE_OBJECT device, PIRP irp, struct irp_record *rec
     if (!io_is_under_test(device)) {
         return routine(device, irp);
     }
+    uint8_t time = record == NULL ? 0 : pending_called(record, level);
     kernel_enter_driver(&call, ROUTINE_DISPATCH, device, irp);
     NTSTATUS status = routine == NULL ? io_refuse(device, irp) : routine(device, irp);
-    if (record != NULL) {
+    if (record != NULL && pending_is_same(record, level, time)) {
         pending_returned(record, level, status == STATUS_PENDING);
         judge_forgotten(record, irp, level, status);
     }

@@ -99,6 +99,7 @@ struct irp_record {
     /* By stack location, counted as CurrentLocation does: what is known for the judges of pending. */
     uint8_t marked[IRP_STACK_LIMIT + 2];   /* PENDING_* below */
     uint8_t returned[IRP_STACK_LIMIT + 2]; /* likewise: what dispatch routines returned there */
+    uint8_t times[IRP_STACK_LIMIT + 2];    /* how often the request came there again */
 };
 
 enum { PENDING_UNKNOWN, PENDING_NO, PENDING_YES };

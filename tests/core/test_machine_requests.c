@@ -106,6 +106,59 @@ static void a_routine_is_called_for_what_it_asked(void **state)
     assert_int_equal(combinations, 32);
 }
 
+/* A completion routine sends the request again while those who had it first have not returned; this time it waits. */
+static PIRP waiting;
+static uint32_t sent;
+
+static NTSTATUS send_again(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
+{
+    if (sent++ != 0) {
+        return STATUS_SUCCESS;
+    }
+    IoCopyCurrentIrpStackLocationToNext(Irp);
+    IoSetCompletionRoutine(Irp, send_again, Context, TRUE, TRUE, TRUE);
+    CHECK(IoCallDriver(DeviceObject, Irp) == STATUS_PENDING);
+    return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+static NTSTATUS end_at_second_time(PDEVICE_OBJECT device, PIRP irp)
+{
+    if (irp->CurrentLocation > 1) {
+        IoMarkIrpPending(irp);
+        IoCopyCurrentIrpStackLocationToNext(irp);
+        IoSetCompletionRoutine(irp, send_again, NULL, TRUE, TRUE, TRUE);
+        CHECK(IoCallDriver(device, irp) == STATUS_SUCCESS);
+        return STATUS_PENDING;
+    }
+    if (sent == 0) {
+        return complete_irp(irp, STATUS_SUCCESS);
+    }
+    IoMarkIrpPending(irp);
+    waiting = irp;
+    return STATUS_PENDING;
+}
+
+static NTSTATUS read_sends_again(PDEVICE_OBJECT device, PIRP irp)
+{
+    PIRP own = IoAllocateIrp(2, FALSE);
+    way = (struct way){.status = STATUS_SUCCESS};
+    sent = 0;
+    IoGetNextIrpStackLocation(own)->MajorFunction = IRP_MJ_DEVICE_CONTROL;
+    IoSetCompletionRoutine(own, take_back, NULL, TRUE, TRUE, TRUE);
+    CHECK(IoCallDriver(device, own) == STATUS_PENDING);
+    complete_irp(waiting, STATUS_SUCCESS);
+    CHECK(sent == 2);
+    IoFreeIrp(own);
+    return complete_irp(irp, STATUS_SUCCESS);
+}
+
+static void a_routine_may_send_the_request_again(void **state)
+{
+    (void)state;
+    parts = (struct stack_parts){.read = read_sends_again, .control = end_at_second_time, .tasks = {open_read_close}};
+    explore(20);
+}
+
 /* ------------------------------------------------------------------------------------------------------ late requests -- */
 
 static uint32_t answered, refused;
@@ -155,8 +208,8 @@ static void late_requests_reach_a_removed_device(void **state)
 
 static void set_power(void)
 {
-    machine_set_device_power(PowerDeviceD3);
-    machine_set_device_power(PowerDeviceD0);
+    machine_set_device_power(PowerDeviceD3, 0);
+    machine_set_device_power(PowerDeviceD0, 0);
     machine_wait_wake();
 }
 
@@ -481,6 +534,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_routine_is_called_for_what_it_asked),
+        cmocka_unit_test(a_routine_may_send_the_request_again),
         cmocka_unit_test(late_requests_reach_a_removed_device),
         cmocka_unit_test(power_requests_come_after_the_removal),
         cmocka_unit_test(a_kept_request_ends_once),
