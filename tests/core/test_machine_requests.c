@@ -387,7 +387,8 @@ static NTSTATUS report_children(PDEVICE_OBJECT device, PIRP irp)
 
 static NTSTATUS parent_pnp(PDEVICE_OBJECT device, PIRP irp, UCHAR minor)
 {
-    if (minor == IRP_MN_QUERY_DEVICE_RELATIONS) {
+    if (minor == IRP_MN_QUERY_DEVICE_RELATIONS &&
+        IoGetCurrentIrpStackLocation(irp)->Parameters.QueryDeviceRelations.Type == BusRelations) {
         return report_children(device, irp);
     }
     bus.parent_queries += minor == IRP_MN_QUERY_REMOVE_DEVICE;
