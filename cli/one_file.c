@@ -3,6 +3,8 @@
 
 #include "values.h"
 
+#include <string.h>
+
 enum { KEY_SUBJECT = 0x300 };
 
 static const struct argp_option option_list[] = {
@@ -10,6 +12,27 @@ static const struct argp_option option_list[] = {
     {"subject", KEY_SUBJECT, "SUBJECT", 0, "Take it for this one, whatever the file says it is for", 5},
     {0},
 };
+
+/* "x.found.replay" is what "x.replay" was minimised from: a pattern that matches both means the small one. */
+static bool is_found_of(const char *found, const char *minimised)
+{
+    static const char end[] = ".found.replay";
+    size_t length = strlen(found);
+    if (length < sizeof end - 1 || strcmp(found + length - (sizeof end - 1), end) != 0) {
+        return false;
+    }
+    size_t stem = length - (sizeof end - 1);
+    return strncmp(found, minimised, stem) == 0 && strcmp(minimised + stem, ".replay") == 0;
+}
+
+static void take_path(struct one_file_options *options, const char *path, const struct argp_state *state)
+{
+    if (options->path == NULL || is_found_of(options->path, path)) {
+        options->path = path;
+    } else if (!is_found_of(path, options->path)) {
+        argp_error(state, "one file at a time: '%s' or '%s'", options->path, path);
+    }
+}
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -29,10 +52,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         }
         return 0;
     case ARGP_KEY_ARG:
-        if (options->path) {
-            argp_error(state, "one file at a time: '%s' or '%s'", options->path, argument);
-        }
-        options->path = argument;
+        take_path(options, argument, state);
         return 0;
     case ARGP_KEY_END:
         if (!options->path) {
