@@ -80,6 +80,8 @@ static bool execute(struct search *search, struct strategy *strategy)
     search->counters->executions++;
     search->counters->steps += search->verdict.steps;
     search->counters->excused += search->verdict.excused;
+    search->counters->operations += search->verdict.operations;
+    search->counters->left_out += search->verdict.left_out;
     if (__builtin_expect(search->verdict.finding != NULL, 0)) {
         report(search, &search->verdict);
         return more;

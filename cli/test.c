@@ -93,6 +93,18 @@ static bool crashed(void *context, const struct worker_crash *crash)
 
 /* -------------------------------------------------------------------------------------------------------- summary -- */
 
+/* A run in which next to nothing happened must not pass for a test. */
+static void print_left_out(const struct search_counters *counters)
+{
+    char left_out[32], operations[32];
+    if (counters->left_out < counters->operations - counters->operations / 4 || counters->operations == 0) {
+        return;
+    }
+    printf("  note: %s of %s operations came to nothing: the driver has no device, or does not let itself be opened\n",
+           progress_count(counters->left_out, left_out, sizeof(left_out)),
+           progress_count(counters->operations, operations, sizeof(operations)));
+}
+
 static void print_summary(const struct run *run, double seconds)
 {
     char executions[32], programs[32], duration[32], rate[32];
@@ -113,6 +125,7 @@ static void print_summary(const struct run *run, double seconds)
         printf("  in %s of them a caller was to blame; --blame all makes that a finding\n",
                progress_count(counters->excused, executions, sizeof(executions)));
     }
+    print_left_out(counters);
 }
 
 /* Of all workers: they have ended and been waited for. */
@@ -138,6 +151,8 @@ static void print_json(struct run *run, const char *invocation, double seconds)
     cJSON_AddNumberToObject(json, "steps", (double)counters->steps);
     cJSON_AddNumberToObject(json, "checked_for_determinism", (double)counters->checked);
     cJSON_AddNumberToObject(json, "excused", (double)counters->excused);
+    cJSON_AddNumberToObject(json, "operations", (double)counters->operations);
+    cJSON_AddNumberToObject(json, "left_out", (double)counters->left_out);
     cJSON_AddNumberToObject(json, "seconds", seconds);
     cJSON_AddNumberToObject(json, "processor_seconds", processor_seconds());
     cJSON_AddNumberToObject(json, "executions_per_second", rate_of(&run->totals, seconds));

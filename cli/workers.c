@@ -20,7 +20,7 @@ struct desk {
     atomic_bool stop;   /* owner to worker */
     atomic_bool handed; /* worker to owner: what follows is a finding; the owner clears it when it is done */
     atomic_bool exhausted;
-    _Atomic uint64_t executions, programs, steps, checked, excused;
+    _Atomic uint64_t executions, programs, steps, checked, excused, operations, left_out;
     struct scenario current;
     struct scenario scenario;
     struct worker_finding finding;
@@ -60,6 +60,8 @@ static void publish(struct desk *desk, const struct search_counters *counters)
     atomic_store(&desk->steps, counters->steps);
     atomic_store(&desk->checked, counters->checked);
     atomic_store(&desk->excused, counters->excused);
+    atomic_store(&desk->operations, counters->operations);
+    atomic_store(&desk->left_out, counters->left_out);
 }
 
 static bool worker_tick(void *context, const struct search_counters *counters)
@@ -162,6 +164,8 @@ static void add_up(struct owner *owner)
         totals->counters.steps += atomic_load(&desk->steps);
         totals->counters.checked += atomic_load(&desk->checked);
         totals->counters.excused += atomic_load(&desk->excused);
+        totals->counters.operations += atomic_load(&desk->operations);
+        totals->counters.left_out += atomic_load(&desk->left_out);
         totals->exhausted &= atomic_load(&desk->exhausted);
         totals->running += owner->processes[number] > 0;
     }

@@ -61,6 +61,12 @@ static void note(const char *mark, const struct program_operation *operation)
 
 static bool recording;
 static uint32_t tasks_left;
+static uint32_t operations_begun, operations_left_out;
+
+void harness_leave_out(void)
+{
+    operations_left_out++;
+}
 
 static void run_task(void *argument)
 {
@@ -74,6 +80,7 @@ static void run_task(void *argument)
         if (recording) {
             note(">", operation);
         }
+        operations_begun++;
         current->subject->operations[operation->code].run(&call);
         if (recording) {
             note("<", operation);
@@ -194,6 +201,7 @@ void harness_execute(const struct scenario *scenario, struct strategy *strategy,
     recording = options.record;
     scheduler_on_deadlock(stuck);
     scheduler_reset(&options);
+    operations_begun = operations_left_out = 0;
     scenario->subject->begin(scenario->subject, scenario);
     spawn_tasks(scenario);
     if (scheduler_run(strategy) == SCHEDULER_FINISHED && scenario->subject->end != NULL) {
@@ -203,6 +211,8 @@ void harness_execute(const struct scenario *scenario, struct strategy *strategy,
     verdict->finding = NULL;
     verdict->excused = violation != NULL;
     verdict->steps = scheduler_steps();
+    verdict->operations = operations_begun;
+    verdict->left_out = operations_left_out;
     if (violation != NULL && violation->identifier != ended_clean && !excused(violation)) {
         judge(violation, verdict);
         verdict->excused = false;

@@ -26,8 +26,13 @@ group_driver() {
     exits 1
     json findings.0.finding use-after-free
     json subject ./my.so
+    run test my.so --program 'io: open A; flush A' --executions 100
+    exits 0
+    ! grep -q 'came to nothing' "$out" || complain 'there was a device to do it to'
+    # Nothing that a program asks for happens: clean, but no test.
     run test my.so --program 'io: read A' --executions 100
     exits 0
+    says 'note: 100 of 100 operations came to nothing'
     # A program that removes a device that it has itself open hangs nobody.
     run test my.so --program 'pnp: open A; surprise-remove; remove' --executions 100
     exits 0

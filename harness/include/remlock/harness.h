@@ -277,6 +277,8 @@ struct verdict {
     const void *object;
     uint64_t hash; /* of the trace */
     uint32_t steps;
+    uint32_t operations; /* of the program that were begun */
+    uint32_t left_out;   /* of these: came to nothing, because there was nothing that they could be done to */
 };
 
 /* Same identifier, same routine. */
@@ -312,6 +314,9 @@ void harness_report(const char *identifier, const void *object, const char *form
 /* For subjects: the same for what a caller, not the lock, did wrong; with blame=lock it ends the execution as clean. */
 void harness_report_caller(const char *identifier, const void *object, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* For subjects, from an operation's function: it did not happen (no device, no open handle, a state that does not allow it). */
+void harness_leave_out(void);
 
 /*
  * For conduct(): lets the program's tasks run, and waits until they have ended. The deadline (virtual time) comes only when
