@@ -13,6 +13,8 @@
 
 enum {
     COLUMN_MINIMUM = 24,
+    PLACE_SHARE = 8, /* the part of the line that places may take when events need the room */
+    PLACE_MINIMUM = 14,
     INDENT = 2, /* of the lines that continue a cell */
 };
 
@@ -126,6 +128,16 @@ static uint32_t share(const struct layout *layout, uint32_t around)
     return each > 3 ? each - 3 : 0;
 }
 
+/* Places give way to events: of a long one the beginning is left out. */
+static void shorten_places(struct layout *layout)
+{
+    uint32_t limit = layout->style->width / PLACE_SHARE;
+    limit = limit < PLACE_MINIMUM ? PLACE_MINIMUM : limit;
+    while (layout->place_width > limit && share(layout, layout->label_width + layout->place_width + 4) < layout->text_width) {
+        layout->place_width--;
+    }
+}
+
 static struct layout layout_for(const struct report_style *style, const struct timeline *timeline)
 {
     struct layout layout = {.style = style};
@@ -136,6 +148,7 @@ static struct layout layout_for(const struct report_style *style, const struct t
     }
     layout.columns += layout.columns == 0;
     layout.task_count = layout.columns;
+    shorten_places(&layout);
     uint32_t without_place = layout.label_width + 2, with_place = without_place + layout.place_width + 2;
     uint32_t width = share(&layout, with_place);
     if (width < COLUMN_MINIMUM && share(&layout, without_place) >= COLUMN_MINIMUM) {
@@ -208,19 +221,36 @@ static void print_cells(FILE *stream, const struct layout *layout, const struct 
     vertical(stream, layout);
 }
 
+/* The end of a place that is too long stays, behind an ellipsis: the line number stands there. */
+static void cut_place(const struct layout *layout, const char *place, uint32_t room, char *text, size_t size)
+{
+    const char *ellipsis = layout->style->unicode ? "\u2026" : "...";
+    uint32_t length = style_columns(place, strlen(place)), taken = style_columns(ellipsis, strlen(ellipsis));
+    if (length <= room) {
+        snprintf(text, size, "%s", place);
+        return;
+    }
+    for (uint32_t left = length - (room > taken ? room - taken : 0); left > 0 && *place; left--) {
+        do {
+            place++;
+        } while (((unsigned char)*place & 0xC0) == 0x80);
+    }
+    snprintf(text, size, "%s%s", ellipsis, place);
+}
+
 static void print_place(FILE *stream, const struct layout *layout, const struct row *row)
 {
     if (row->place[0] && !layout->place_inside) {
-        fprintf(stream, " %s%s%s", style_paint(layout->style, PAINT_FAINT), row->place,
-                style_paint(layout->style, PAINT_PLAIN));
+        char place[sizeof(row->place) + 4];
+        cut_place(layout, row->place, layout->place_width, place, sizeof(place));
+        fprintf(stream, " %s%s%s", style_paint(layout->style, PAINT_FAINT), place, style_paint(layout->style, PAINT_PLAIN));
     }
 }
 
-/* Of a long one the end stays: the line number stands there. */
 static void print_place_inside(FILE *stream, const struct layout *layout, const struct row *row)
 {
-    size_t length = strlen(row->place), room = layout->column_width - INDENT;
-    const char *place = length > room ? row->place + (length - room) : row->place;
+    char place[sizeof(row->place) + 4];
+    cut_place(layout, row->place, layout->column_width - INDENT, place, sizeof(place));
     pad(stream, layout->label_width);
     print_cells(stream, layout, row, PAINT_FAINT, place, strlen(place), INDENT);
     fputc('\n', stream);

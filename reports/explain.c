@@ -85,6 +85,7 @@ static void print_interleaving(FILE *stream, const struct report_style *style, c
 {
     struct timeline timeline = timeline_make(style, execution);
     if (!style->everything) {
+        timeline_fold_operations(style, &timeline, execution);
         timeline_fold(style, &timeline);
     }
     style_rule(stream, style, "What happened: time goes down, TASK@N is the Nth scheduling point of a task");
@@ -94,15 +95,6 @@ static void print_interleaving(FILE *stream, const struct report_style *style, c
         fprintf(stream, "  the execution was too long to keep all of it: the end is missing\n");
     }
     timeline_free(&timeline);
-}
-
-static void print_lines(FILE *stream, const char *text)
-{
-    while (*text) {
-        size_t length = strcspn(text, "\n");
-        fprintf(stream, "  %.*s\n", (int)length, text);
-        text += length + (text[length] == '\n');
-    }
 }
 
 static void print_section(FILE *stream, const struct report_style *style, const char *title, const char *text)
@@ -136,7 +128,9 @@ void report_explanation(FILE *stream, const struct report_style *style, const st
     print_interleaving(stream, style, execution);
     if (verdict->holders[0]) {
         style_rule(stream, style, "Who held what at that moment");
-        print_lines(stream, verdict->holders);
+        char holders[2 * sizeof(verdict->holders)];
+        words_with_fields(verdict->holders, holders, sizeof(holders));
+        style_paragraph(stream, style, 2, holders);
     }
     if (verdict->finding) {
         stacks_print(stream, style, execution);

@@ -3,7 +3,8 @@
  *
  * Of most kernel objects the type is known by their kind. A device extension has the type that its driver gave it, which nobody
  * tells; but a driver asks for exactly sizeof of it, so it is the structure of that size, if only one is. Where several are,
- * those win whose name says that they are extensions; if several still are, no field is named.
+ * those win that the driver declares itself, then those whose name says that they are extensions; if several still are, no
+ * field is named.
  */
 #define _GNU_SOURCE /* strcasestr() */
 #include "fields.h"
@@ -55,10 +56,17 @@ struct search {
     uint32_t rank;  /* of the best */
 };
 
+/* Headers of the kit declare hundreds of structures; what a driver declares itself is more likely what it asked memory for. */
+static bool is_drivers_own(Dwarf_Die *die)
+{
+    const char *file = dwarf_decl_file(die);
+    return file && strstr(file, "/wdm/") == NULL;
+}
+
 /* A type that stands in several units is one: they have the same name. */
 static void consider(struct search *search, Dwarf_Die *die, const char *name)
 {
-    uint32_t rank = 1 + is_extension(name);
+    uint32_t rank = 1 + is_extension(name) + 2 * is_drivers_own(die);
     if (rank < search->rank || (rank == search->rank && strcmp(name, search->found_name) == 0)) {
         return;
     }

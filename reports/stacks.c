@@ -54,6 +54,19 @@ static const uintptr_t *stack_of_finding(const struct verdict *verdict)
     return site;
 }
 
+void stacks_place(const struct verdict *verdict, char *text, size_t size)
+{
+    const uintptr_t *stack = stack_of_finding(verdict);
+    struct report_frame place;
+    words_site(verdict->site, text, size);
+    for (uint32_t level = 0; level < SCHEDULER_STACK_DEPTH && stack[level]; level++) {
+        if (report_place(stack[level], &place) && !place.is_program) {
+            snprintf(text, size, "%s:%u", place.name, place.line);
+            return;
+        }
+    }
+}
+
 static bool is_one_of(const struct verdict *verdict, const char *const identifiers[])
 {
     for (uint32_t index = 0; verdict->finding && identifiers[index]; index++) {
@@ -64,10 +77,15 @@ static bool is_one_of(const struct verdict *verdict, const char *const identifie
     return false;
 }
 
+/* A subject may have a more telling name for what the scheduler has seen. */
 bool stacks_is_access(const struct verdict *verdict)
 {
     static const char *const accesses[] = {VIOLATION_USE_AFTER_FREE, VIOLATION_OUT_OF_BOUNDS, "signal-after-free", NULL};
-    return is_one_of(verdict, accesses);
+    const struct violation *violation = scheduler_violation();
+    bool refined = verdict->finding && violation && violation->site == verdict->site && violation->object == verdict->object &&
+                   (strcmp(violation->identifier, VIOLATION_USE_AFTER_FREE) == 0 ||
+                    strcmp(violation->identifier, VIOLATION_OUT_OF_BOUNDS) == 0);
+    return refined || is_one_of(verdict, accesses);
 }
 
 static bool is_about_memory(const struct verdict *verdict)

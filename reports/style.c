@@ -167,7 +167,7 @@ void style_paragraph(FILE *stream, const struct report_style *style, uint32_t in
     uint32_t width = style->width > 100 ? 100 : style->width;
     while (*text) {
         size_t length = style_line(text, width - indent);
-        fprintf(stream, "%*s%.*s\n", (int)indent, "", (int)length, text);
+        fprintf(stream, "%*s%.*s\n", length ? (int)indent : 0, "", (int)length, text);
         text = style_next_line(text, length);
     }
 }

@@ -76,7 +76,7 @@ static void add_preemption(struct walker *walker, uint32_t from, uint32_t index)
     if (next) {
         char name[64], object[128];
         const char *operation = words_operation(next, name, sizeof(name));
-        words_object_of(next, object, sizeof(object));
+        words_brief(next->object, next->call != NULL, object, sizeof(object));
         snprintf(text, sizeof(text), "before %s%s%s", operation, object[0] ? " " : "", object);
     }
     snprintf(row->text, sizeof(row->text), "%s interrupted %s", style_glyphs(walker->style)->preempted, text);
@@ -102,6 +102,15 @@ static void add_routine(struct walker *walker, const struct scheduler_event *eve
     }
 }
 
+/* That the wait is over goes without saying when the next thing told is why. */
+static void drop_end_of_wait(struct timeline *timeline, const struct scheduler_event *event)
+{
+    const struct row *last = timeline->count ? &timeline->rows[timeline->count - 1] : NULL;
+    if (last && last->kind == ROW_RESUMES && last->task == event->task && last->event->point == event->point) {
+        timeline->count--;
+    }
+}
+
 static void add_step(struct walker *walker, const struct scheduler_event *event)
 {
     const struct glyphs *glyphs = style_glyphs(walker->style);
@@ -112,17 +121,20 @@ static void add_step(struct walker *walker, const struct scheduler_event *event)
     walker->ended[event->task] = event->operation == OPERATION_END;
     if (event->operation == OPERATION_WAIT) {
         struct row *row = add_row(walker, ROW_WAITS, event->task, event);
-        snprintf(row->text, sizeof(row->text), "%s waits in %s", glyphs->waits, text);
+        bool says_so = strncmp(text, "wait ", 5) == 0;
+        snprintf(row->text, sizeof(row->text), "%s waits %s%s", glyphs->waits, says_so ? "" : "in ", says_so ? text + 5 : text);
         return;
     }
     if (event->operation == OPERATION_TIMEOUT) {
+        drop_end_of_wait(walker->timeline, event);
         struct row *row = add_row(walker, ROW_RESUMES, event->task, event);
         snprintf(row->text, sizeof(row->text), "%s it gave up: the time was over", glyphs->wakes);
         return;
     }
     if (resumes) {
         struct row *row = add_row(walker, ROW_RESUMES, event->task, event);
-        snprintf(row->text, sizeof(row->text), "%s goes on after %s", glyphs->wakes, text);
+        bool names_wait = strncmp(text, "wait ", 5) == 0;
+        snprintf(row->text, sizeof(row->text), "%s goes on after %s%s", glyphs->wakes, names_wait ? "the " : "", text);
         return;
     }
     struct row *row = add_row(walker, ROW_STEP, event->task, event);
@@ -204,12 +216,16 @@ static void add_violation(struct walker *walker, const struct verdict *verdict)
     } else {
         what[0] = 0;
         if (stacks_is_access(verdict)) {
-            words_object(verdict->object, what, sizeof(what));
+            words_brief(verdict->object, false, what, sizeof(what));
         }
         words_site(verdict->site, row->place, sizeof(row->place));
     }
-    snprintf(row->text, sizeof(row->text), "%s %s%s%s%s", glyphs->bad, waits ? "still waits in " : "", what,
-             what[0] ? ": " : "", verdict->finding->identifier);
+    bool says_so = waits && strncmp(what, "wait ", 5) == 0;
+    snprintf(row->text, sizeof(row->text), "%s %s%s%s%s", glyphs->bad,
+             says_so ? "still waits "
+             : waits ? "still waits in "
+                     : "",
+             says_so ? what + 5 : what, what[0] ? ": " : "", verdict->finding->identifier);
 }
 
 /* --------------------------------------------------------------------------------------------------------- making -- */

@@ -22,7 +22,10 @@ struct row {
     uint8_t kind; /* enum row_kind */
     uint8_t task;
     bool matters;   /* never folded */
-    uint32_t step;  /* ROW_STEP: number in the execution from 1 */
+    bool whole;     /* the lock's call that it belongs to was not interrupted */
+    uint32_t call;  /* the call of a lock routine by a driver that it belongs to, from 1; 0: none */
+    uint32_t unit;  /* operation of the program, or request within it, that it belongs to, from 1; 0: none */
+    uint32_t steps; /* ROW_STEP: how many it stands for, when more than one */
     uint32_t first; /* ROW_FOLDED: the steps left out */
     uint32_t last;
     const struct scheduler_event *event; /* or NULL */
@@ -33,6 +36,7 @@ struct row {
 struct timeline {
     struct row *rows;
     uint32_t count;
+    bool has_world;   /* of a driver: other tasks than the program's build it, and take it down */
     uint32_t prelude; /* so many rows come before the first task of the program: what builds its world */
 };
 
@@ -42,6 +46,22 @@ void timeline_free(struct timeline *timeline);
 
 /* Says which rows matter. */
 void timeline_weigh(struct timeline *timeline, const struct report_execution *execution);
+
+/* Whether a row sends the driver a request that the kernel model made. */
+bool timeline_sends(const struct timeline *timeline, const struct row *row);
+
+/* Finds the calls of lock routines by drivers, and those among them that ran without interruption. */
+void timeline_find_calls(struct timeline *timeline);
+
+/* Whether an event of the lock's call that began with `first` counts the lock's holders up or down. */
+bool timeline_counts(const struct scheduler_event *event, const struct scheduler_event *first);
+
+/* Makes each call of a lock routine that was not interrupted one row: what was called, and what it did to the count. */
+void timeline_merge_calls(const struct report_style *style, struct timeline *timeline);
+
+/* Leaves out steps of the kernel model that tell a reader nothing, and replaces whatever has nothing to do with the finding. */
+void timeline_fold_operations(const struct report_style *style, struct timeline *timeline,
+                              const struct report_execution *execution);
 
 /* Replaces runs of rows that do not matter by one row each. */
 void timeline_fold(const struct report_style *style, struct timeline *timeline);

@@ -56,6 +56,37 @@ static bool begins_with_task(const char *text)
     return false;
 }
 
+static void add_unless_told(char *text, size_t size, const char *before, const char *what)
+{
+    size_t length = strlen(text);
+    if (what[0] && !strstr(text, what)) {
+        snprintf(text + length, size - length, "%s%s", before, what);
+    }
+}
+
+/* What the message of a driver's finding leaves out: who, in what routine, where, with which request. */
+static void add_circumstances(const struct verdict *verdict, char *text, size_t size)
+{
+    static const char opening[] = " That was";
+    char request[128] = "", place[64];
+    const struct scheduler_allocation *memory = verdict->object ? scheduler_allocation_of(verdict->object) : NULL;
+    if (memory && strcmp(memory->kind, "IRP") == 0) {
+        words_object(memory->address, request, sizeof(request));
+    }
+    stacks_place(verdict, place, sizeof(place));
+    size_t length = strlen(text);
+    snprintf(text + length, size - length, "%s", opening);
+    add_unless_told(text, size, " task ", verdict->task == SCHEDULER_NO_TASK ? "" : words_task(verdict->task));
+    add_unless_told(text, size, " in ", words_routine(verdict));
+    add_unless_told(text, size, " at ", place);
+    add_unless_told(text, size, " with ", request);
+    if (text[length + sizeof(opening) - 1]) {
+        style_sentence(text, size);
+    } else {
+        text[length] = 0;
+    }
+}
+
 void report_sentence(const struct report_execution *execution, char *text, size_t size)
 {
     const struct verdict *verdict = execution->verdict;
@@ -69,8 +100,13 @@ void report_sentence(const struct report_execution *execution, char *text, size_
         return;
     }
     const char *message = verdict->message[0] ? verdict->message : verdict->finding->meaning;
-    snprintf(text, size, "%s%s", begins_with_task(message) ? "task " : "", message);
+    char named[640];
+    words_with_fields(message, named, sizeof(named));
+    snprintf(text, size, "%s%s", begins_with_task(named) ? "task " : "", named);
     style_sentence(text, size);
+    if (execution->scenario->subject->conduct) {
+        add_circumstances(verdict, text, size);
+    }
 }
 
 void report_verdict(FILE *stream, const struct report_style *style, const struct report_execution *execution)
@@ -132,6 +168,8 @@ cJSON *report_verdict_json(const struct report_execution *execution)
     cJSON_AddStringToObject(json, "place", text);
     snprintf(text, sizeof(text), "0x%016" PRIx64, verdict->hash);
     cJSON_AddStringToObject(json, "hash", text);
-    cJSON_AddItemToObject(json, "holders", lines_json(verdict->holders));
+    char holders[2 * sizeof(verdict->holders)];
+    words_with_fields(verdict->holders, holders, sizeof(holders));
+    cJSON_AddItemToObject(json, "holders", lines_json(holders));
     return json;
 }

@@ -64,9 +64,12 @@ static bool keeps_books(const struct row *row)
 }
 
 /* Not the driver itself; and not for the second time, when something of ours stands above the driver. */
-static bool sends_something(const struct timeline *timeline, const struct row *row)
+bool timeline_sends(const struct timeline *timeline, const struct row *row)
 {
     const struct scheduler_event *before = row > timeline->rows ? row[-1].event : NULL;
+    if (row->kind != ROW_STEP || !row->event) {
+        return false;
+    }
     bool again = before && before->call == row->event->call && before->object == row->event->object;
     return row->event->call && row->place[0] == 0 && !again && strcmp(row->event->call->name, "IoCallDriver") == 0;
 }
@@ -76,17 +79,31 @@ static void weigh(const struct timeline *timeline, struct row *row, bool shared)
     if (row->kind != ROW_STEP) {
         return;
     }
-    if (timeline->prelude == 0) {
+    if (!timeline->has_world) {
         row->matters |= shared || row->event->operation == OPERATION_CALL;
     } else {
-        row->matters |= (shared && !is_read(row->event) && !keeps_books(row)) || sends_something(timeline, row);
+        row->matters |= (shared && !is_read(row->event) && !keeps_books(row)) || timeline_sends(timeline, row);
     }
+}
+
+/* Who builds the world then waits for the program's tasks, also when there are none: the first wait of the model's own. */
+static bool ends_prelude(const struct row *row, const struct program *program)
+{
+    char object[128];
+    if (row->task < program->task_count) {
+        return true;
+    }
+    if (!row->event || !row->event->call || row->place[0] || strncmp(row->event->call->name, "wait ", 5) != 0) {
+        return false;
+    }
+    words_object(row->event->object, object, sizeof(object));
+    return object[0] == 0;
 }
 
 static uint32_t rows_of_prelude(const struct timeline *timeline, const struct program *program)
 {
     uint32_t row = 0;
-    while (row < timeline->count && timeline->rows[row].task >= program->task_count) {
+    while (row < timeline->count && !ends_prelude(&timeline->rows[row], program)) {
         row++;
     }
     return row == timeline->count ? 0 : row;
@@ -99,7 +116,8 @@ void timeline_weigh(struct timeline *timeline, const struct report_execution *ex
         return;
     }
     uint32_t count = 0;
-    timeline->prelude = rows_of_prelude(timeline, &execution->scenario->program);
+    timeline->has_world = execution->scenario->subject->conduct != NULL;
+    timeline->prelude = timeline->has_world ? rows_of_prelude(timeline, &execution->scenario->program) : 0;
     for (uint32_t index = timeline->prelude; index < timeline->count; index++) {
         const struct row *row = &timeline->rows[index];
         if (row->event && row->event->object) {

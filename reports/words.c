@@ -6,6 +6,7 @@
 #include <remlock/replay.h>
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { SMALL_NUMBER = 1 << 20 }; /* beyond it, a number is likely a pointer or a pattern, and written in base 16 */
@@ -93,12 +94,25 @@ static const char *plain_word(uint8_t operation)
     }
 }
 
+/* Before it is done nobody knows by how much it adds; the inline function that does it has the right name. */
+static const char *called_as(const struct scheduler_event *event)
+{
+    struct report_frame frame;
+    bool found = report_locate(event->stack[0], &frame, 1) > 0;
+    return found && strncmp(frame.function, "Interlocked", strlen("Interlocked")) == 0 ? frame.function : NULL;
+}
+
 const char *words_operation(const struct scheduler_event *event, char *text, size_t size)
 {
     if (event->call) {
         return event->call->name;
     }
     const char *name = interlocked(event);
+    const char *called = name && !event->has_value ? called_as(event) : NULL;
+    if (called) {
+        snprintf(text, size, "%s", called);
+        return text;
+    }
     return name ? sized(name, event->size, text, size) : plain_word(event->operation);
 }
 
@@ -122,16 +136,85 @@ static void name_object(const void *object, bool whole, char *text, size_t size)
     }
     harness_describe(object, text, size);
     char *offset = offset_in(text);
-    if (offset && whole && offset[strspn(offset, "+x0")] == 0) {
-        *offset = 0;
-    } else if (offset && fields_name(object, whole, field, sizeof(field))) {
+    bool begins = offset && offset[strspn(offset, "+x0")] == 0;
+    if (offset && !(begins && whole) && fields_name(object, whole, field, sizeof(field))) {
         snprintf(offset, size - (size_t)(offset - text), "%s", field);
+    } else if (begins) {
+        *offset = 0;
     }
 }
 
 void words_object(const void *object, char *text, size_t size)
 {
     name_object(object, false, text, size);
+}
+
+static bool is_extension(const struct scheduler_allocation *allocation)
+{
+    return strcmp(allocation->kind, "device extension") == 0;
+}
+
+static bool is_the_only_extension(const struct scheduler_allocation *extension)
+{
+    for (uint32_t index = 0; index < scheduler_allocation_count(); index++) {
+        const struct scheduler_allocation *other = scheduler_allocation_at(index);
+        if (other && other->address != extension->address && is_extension(other)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void words_brief(const void *object, bool whole, char *text, size_t size)
+{
+    name_object(object, whole, text, size);
+    const struct scheduler_allocation *allocation = object ? scheduler_allocation_of(object) : NULL;
+    const char *field = strchr(text, '.');
+    if (field && allocation && is_extension(allocation) && is_the_only_extension(allocation)) {
+        memmove(text, field + 1, strlen(field));
+    }
+}
+
+/* Whether the text up to `end` ends with what harness_describe() calls the allocation at `address`. */
+static bool ends_with_name(const char *text, const char *end, const void *address)
+{
+    char name[128];
+    harness_describe(address, name, sizeof(name));
+    char *offset = offset_in(name);
+    if (offset) {
+        *offset = 0;
+    }
+    size_t length = strlen(name);
+    return length && (size_t)(end - text) >= length && memcmp(end - length, name, length) == 0;
+}
+
+/* The field at "+0x10" behind the name of an allocation; false when there is no such allocation, or its type is not known. */
+static bool field_behind(const char *text, const char *plus, char *field, size_t size)
+{
+    uintptr_t offset = (uintptr_t)strtoull(plus + 1, NULL, 0);
+    for (uint32_t index = scheduler_allocation_count(); index > 0; index--) {
+        const struct scheduler_allocation *allocation = scheduler_allocation_at(index - 1);
+        if (allocation && offset < allocation->size && ends_with_name(text, plus, allocation->address)) {
+            return fields_name((const char *)allocation->address + offset, true, field, size);
+        }
+    }
+    return false;
+}
+
+void words_with_fields(const char *text, char *named, size_t size)
+{
+    size_t length = 0;
+    for (const char *at = text; *at && length + 1 < size;) {
+        char field[96];
+        if (strncmp(at, "+0x", 3) == 0 && field_behind(text, at, field, sizeof(field))) {
+            int written = snprintf(named + length, size - length, "%s", field);
+            length += (size_t)written < size - length ? (size_t)written : size - length - 1;
+            at += 3 + strspn(at + 3, "0123456789abcdef");
+            continue;
+        }
+        named[length++] = *at++;
+    }
+    named[length] = 0;
 }
 
 void words_object_of(const struct scheduler_event *event, char *text, size_t size)
@@ -190,7 +273,7 @@ void words_event(const struct scheduler_event *event, const char *arrow, char *t
 {
     char name[64], object[128], values[224];
     const char *operation = words_operation(event, name, sizeof(name));
-    words_object_of(event, object, sizeof(object));
+    words_brief(event->object, event->call != NULL, object, sizeof(object));
     words_values(event, arrow, values, sizeof(values));
     const char *separator = !values[0] ? "" : values[0] == '=' || !object[0] ? " " : ": ";
     snprintf(text, size, "%s%s%s%s%s", operation, object[0] ? " " : "", object, separator, values);

@@ -13,10 +13,19 @@ void words_object(const void *object, char *text, size_t size);
 /* The same for what an event is about: the whole object when it is a call, the field when it is an access. */
 void words_object_of(const struct scheduler_event *event, char *text, size_t size);
 
+/*
+ * The same as short as it is clear: a field of a device extension without the device, when there is only one extension. With
+ * `whole` the largest object that begins there.
+ */
+void words_brief(const void *object, bool whole, char *text, size_t size);
+
+/* Text in which "FDO extension+0x10" and the like have become names of fields, where these are known. */
+void words_with_fields(const char *text, char *named, size_t size);
+
 /* "2 -> 1" with the given arrow, "= 1" for what only looked, or "" when the event has no value. */
 void words_values(const struct scheduler_event *event, const char *arrow, char *text, size_t size);
 
-/* All of it: "InterlockedDecrement lock0.IoCount: 2 -> 1". */
+/* All of it, in brief: "InterlockedDecrement lock0.IoCount: 2 -> 1". */
 void words_event(const struct scheduler_event *event, const char *arrow, char *text, size_t size);
 
 /* The name of a task of the last execution, "nobody" for SCHEDULER_NO_TASK. */

@@ -73,6 +73,20 @@ static void end_step(void)
     }
 }
 
+/*
+ * The lock's own code is instrumented, these entry points are not: they say who called, as the compiler's instrumentation
+ * would, so that the stacks of what happens inside lead back to the driver.
+ */
+void __tsan_func_entry(void *caller);
+void __tsan_func_exit(void);
+
+#define BY_CALLER(statement)                                                                                                   \
+    do {                                                                                                                       \
+        __tsan_func_entry(__builtin_return_address(0));                                                                        \
+        statement;                                                                                                             \
+        __tsan_func_exit();                                                                                                    \
+    } while (0)
+
 /* Tells whoever judges the driver; the return address of the routine that this stands in is the site. */
 #define ANNOUNCE(...) kernel_event((struct core_event){.site = (uintptr_t)__builtin_return_address(0), __VA_ARGS__})
 
@@ -101,7 +115,8 @@ NTSTATUS IoAcquireRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, PCSTR File
     begin_step(&call, RemoveLock);
     ANNOUNCE(.kind = EVENT_LOCK_ACQUIRING, .lock = RemoveLock, .tag = Tag, .file = File, .line = Line);
     PIO_REMOVE_LOCK lock = redirect(RemoveLock, &RemlockSize);
-    NTSTATUS status = routines.Acquire(lock, Tag, File, Line, RemlockSize);
+    NTSTATUS status;
+    BY_CALLER(status = routines.Acquire(lock, Tag, File, Line, RemlockSize));
     ANNOUNCE(.kind = EVENT_LOCK_ACQUIRE, .lock = RemoveLock, .tag = Tag, .status = status, .file = File, .line = Line);
     end_step();
     scheduler_leave_routine(previous);
@@ -116,7 +131,7 @@ VOID IoReleaseRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG RemlockS
     begin_step(&call, RemoveLock);
     ANNOUNCE(.kind = EVENT_LOCK_RELEASE, .lock = RemoveLock, .tag = Tag);
     PIO_REMOVE_LOCK lock = redirect(RemoveLock, &RemlockSize);
-    routines.Release(lock, Tag, RemlockSize);
+    BY_CALLER(routines.Release(lock, Tag, RemlockSize));
     end_step();
     scheduler_leave_routine(previous);
 }
@@ -127,7 +142,7 @@ VOID IoReleaseRemoveLockAndWaitEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG R
     kernel_require_irql(PASSIVE_LEVEL, "IoReleaseRemoveLockAndWaitEx");
     ANNOUNCE(.kind = EVENT_LOCK_RELEASE_AND_WAIT, .lock = RemoveLock, .tag = Tag);
     PIO_REMOVE_LOCK lock = redirect(RemoveLock, &RemlockSize);
-    routines.ReleaseAndWait(lock, Tag, RemlockSize);
+    BY_CALLER(routines.ReleaseAndWait(lock, Tag, RemlockSize));
     ANNOUNCE(.kind = EVENT_LOCK_WAITED, .lock = RemoveLock, .tag = Tag);
     scheduler_leave_routine(previous);
 }

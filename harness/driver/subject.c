@@ -62,14 +62,33 @@ static void take_paragraphs(const char *text, char *story, size_t size)
     story[length] = '\0';
 }
 
-/* "name.c - summary", then paragraphs. */
+/* Of a paragraph that is too long only whole sentences. */
+static void end_with_sentence(char *text, size_t size)
+{
+    if (strlen(text) + 1 < size) {
+        return;
+    }
+    for (size_t end = size - 2; end > 0; end--) {
+        if (text[end - 1] == '.' && text[end] == ' ') {
+            text[end] = '\0';
+            return;
+        }
+    }
+    memcpy(text + size - 4, "...", 4);
+}
+
+/* "name.c - summary", which ends with its paragraph, then more of them. */
 static void take_about(struct driver_subject *driver, const char *about)
 {
+    const char *line = strchr(about, '\n');
     const char *dash = strstr(about, " - ");
-    const char *end = strchr(about, '\n');
-    const char *start = dash != NULL && (end == NULL || dash < end) ? dash + 3 : about;
+    const char *start = dash != NULL && (line == NULL || dash < line) ? dash + 3 : about;
+    const char *end = strstr(start, "\n\n");
     size_t length = end == NULL ? strlen(start) : (size_t)(end - start);
-    snprintf(driver->summary, sizeof driver->summary, "%.*s", (int)length, start);
+    char summary[sizeof driver->summary];
+    snprintf(summary, sizeof summary, "%.*s", (int)length, start);
+    take_paragraphs(summary, driver->summary, sizeof driver->summary);
+    end_with_sentence(driver->summary, sizeof driver->summary);
     while (end != NULL && (*end == '\n' || *end == ' ')) {
         end++;
     }

@@ -35,7 +35,7 @@ struct driver_subject {
     struct driver_image *image;
     struct operation *operations; /* its own copy of the table: the control codes are its own */
     char name[SUBJECT_NAME_LIMIT + 1];
-    char summary[160];
+    char summary[240];
     char story[4096];
 };
 
