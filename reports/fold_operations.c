@@ -402,64 +402,6 @@ static void fold(const struct report_style *style, struct folder *folder)
     timeline->count = kept;
 }
 
-/* ------------------------------------------------------------------------------------------------------- requests -- */
-
-/* "IRP4(IRP_MJ_READ)" in a text: where its number ends, or NULL. */
-static char *request_in(char *text)
-{
-    for (char *at = strstr(text, "IRP"); at; at = strstr(at + 1, "IRP")) {
-        char *end = at + 3 + strspn(at + 3, "0123456789");
-        if (end > at + 3 && *end == '(' && strchr(end, ')')) {
-            return end;
-        }
-    }
-    return NULL;
-}
-
-/* Kernel requests to the driver read "-> IRP4: IRP_MJ_READ". */
-static void head_requests(const struct report_style *style, struct timeline *timeline)
-{
-    for (uint32_t index = timeline->prelude; index < timeline->count; index++) {
-        struct row *row = &timeline->rows[index];
-        char *open = timeline_sends(timeline, row) ? request_in(row->text) : NULL;
-        if (open) {
-            char text[sizeof(row->text)];
-            char *start = open;
-            while (start > row->text && start[-1] != ' ') {
-                start--;
-            }
-            snprintf(text, sizeof(text), "%s %.*s: %.*s", style_glyphs(style)->arrow, (int)(open - start), start,
-                     (int)strcspn(open + 1, ")"), open + 1);
-            memcpy(row->text, text, sizeof(row->text));
-        }
-    }
-}
-
-/* Behind that a number says enough. */
-static void shorten_requests(const struct report_style *style, struct timeline *timeline)
-{
-    for (uint32_t index = 0; index < timeline->count; index++) {
-        struct row *row = &timeline->rows[index];
-        char *open = request_in(row->text), head[64];
-        if (!open) {
-            continue;
-        }
-        char *start = open;
-        while (start > row->text && start[-1] != ' ') {
-            start--;
-        }
-        snprintf(head, sizeof(head), "%s %.*s: ", style_glyphs(style)->arrow, (int)(open - start), start);
-        bool told = false;
-        for (uint32_t before = 0; before < index && !told; before++) {
-            told = strncmp(timeline->rows[before].text, head, strlen(head)) == 0;
-        }
-        if (told) {
-            const char *rest = strchr(open, ')') + 1;
-            memmove(open, rest, strlen(rest) + 1);
-        }
-    }
-}
-
 /* The world is built before anything happens: one row across all columns, so that its builder needs none of its own. */
 static void fold_prelude(const struct report_style *style, struct timeline *timeline)
 {
@@ -511,13 +453,13 @@ void timeline_fold_operations(const struct report_style *style, struct timeline 
         apply_rules_of_effects(&folder);
         apply_rule_of_interruptions(&folder);
     }
-    head_requests(style, timeline);
+    timeline_head_requests(style, timeline);
     timeline_merge_calls(style, timeline);
     if (folder.units && folder.effects) {
         fold(style, &folder);
     }
     fold_prelude(style, timeline);
-    shorten_requests(style, timeline);
+    timeline_shorten_requests(style, timeline);
     free(folder.units);
     free(folder.effects);
 }

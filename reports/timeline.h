@@ -59,7 +59,16 @@ bool timeline_counts(const struct scheduler_event *event, const struct scheduler
 /* Makes each call of a lock routine that was not interrupted one row: what was called, and what it did to the count. */
 void timeline_merge_calls(const struct report_style *style, struct timeline *timeline);
 
-/* Leaves out steps of the kernel model that tell a reader nothing, and replaces whatever has nothing to do with the finding. */
+/* Makes rows in which the kernel sends the driver a request read "-> IRP4: IRP_MJ_READ". */
+void timeline_head_requests(const struct report_style *style, struct timeline *timeline);
+
+/* Behind such a row, "IRP4(IRP_MJ_READ)" becomes "IRP4". */
+void timeline_shorten_requests(const struct report_style *style, struct timeline *timeline);
+
+/*
+ * Of a driver's execution: folds what has nothing to do with the finding, as fold_operations.c defines it, and leaves out steps
+ * of the kernel model that tell a reader nothing. With the three above.
+ */
 void timeline_fold_operations(const struct report_style *style, struct timeline *timeline,
                               const struct report_execution *execution);
 

@@ -140,9 +140,11 @@ VOID IoReleaseRemoveLockAndWaitEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG R
 {
     const char *previous = scheduler_enter_routine("IoReleaseRemoveLockAndWaitEx");
     kernel_require_irql(PASSIVE_LEVEL, "IoReleaseRemoveLockAndWaitEx");
+    __tsan_func_entry(__builtin_return_address(0)); /* there is no point of its own before the rules judge the call */
     ANNOUNCE(.kind = EVENT_LOCK_RELEASE_AND_WAIT, .lock = RemoveLock, .tag = Tag);
     PIO_REMOVE_LOCK lock = redirect(RemoveLock, &RemlockSize);
-    BY_CALLER(routines.ReleaseAndWait(lock, Tag, RemlockSize));
+    routines.ReleaseAndWait(lock, Tag, RemlockSize);
     ANNOUNCE(.kind = EVENT_LOCK_WAITED, .lock = RemoveLock, .tag = Tag);
+    __tsan_func_exit();
     scheduler_leave_routine(previous);
 }
