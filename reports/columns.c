@@ -128,7 +128,7 @@ static uint32_t share(const struct layout *layout, uint32_t around)
     return each > 3 ? each - 3 : 0;
 }
 
-/* Places give way to events: of a long one the beginning is left out. */
+/* Around a driver events are longer and source files fewer, so places give way: of a long one the beginning is left out. */
 static void shorten_places(struct layout *layout)
 {
     uint32_t limit = layout->style->width / PLACE_SHARE;
@@ -148,7 +148,9 @@ static struct layout layout_for(const struct report_style *style, const struct t
     }
     layout.columns += layout.columns == 0;
     layout.task_count = layout.columns;
-    shorten_places(&layout);
+    if (timeline->has_world) {
+        shorten_places(&layout);
+    }
     uint32_t without_place = layout.label_width + 2, with_place = without_place + layout.place_width + 2;
     uint32_t width = share(&layout, with_place);
     if (width < COLUMN_MINIMUM && share(&layout, without_place) >= COLUMN_MINIMUM) {

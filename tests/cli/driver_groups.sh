@@ -97,6 +97,7 @@ group_driver_explain() {
     exits 0
     says 'freed that memory \(the pool block\)'
     says 'steps before the program begins'
+    says 'IoAcquireRemoveLock RemoveLock: IoCount [0-9]+ .* [0-9]+'
     says "the driver's IO_COMPLETION_ROUTINE|IO_COMPLETION_ROUTINE"
     says 'IoCallDriver .*IRP_MN_REMOVE_DEVICE|IRP_MN_REMOVE_DEVICE'
     says 'freed by task [a-z0-9]+ during .*, in IRP_MN_REMOVE_DEVICE'
@@ -107,7 +108,7 @@ group_driver_explain() {
     run explain --full "$(found_replay)"
     says 'IoAttachDeviceToDeviceStack'
     run explain --full "$(found_replay)"
-    says 'extension\.RemoveLock\.IoCount'
+    says ' RemoveLock\.IoCount: [0-9]+ '
     run explain --json "$(found_replay)"
     json explanation.stacks.0.frames.0.file interlocked.h
 }
