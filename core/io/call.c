@@ -137,13 +137,16 @@ static bool force_pending(const DEVICE_OBJECT *device, PIRP irp)
 
 /*
  * The next location must say what is asked: copied, skipped to, or filled in. One that is as fresh as the request's memory
- * (nothing but a completion routine in it) would reach the next driver as IRP_MJ_CREATE of no file.
+ * (nothing but a completion routine in it) would reach the next driver as IRP_MJ_CREATE of no file. Who sends a request of its
+ * own may mean just that.
  */
 static void judge_next_location(PIRP irp)
 {
     static const IO_STACK_LOCATION fresh;
+    const struct irp_record *record = io_record(irp);
+    bool own = record != NULL && !record->in_flight;
     const IO_STACK_LOCATION *next = irp->CurrentLocation > 1 ? IoGetNextIrpStackLocation(irp) : NULL;
-    if (next == NULL || next->MajorFunction != 0 || next->FileObject != NULL) {
+    if (own || next == NULL || next->MajorFunction != 0 || next->FileObject != NULL) {
         return;
     }
     if (next->MinorFunction == 0 && memcmp(&next->Parameters, &fresh.Parameters, sizeof fresh.Parameters) == 0) {
