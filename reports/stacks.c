@@ -58,7 +58,7 @@ void stacks_place(const struct verdict *verdict, char *text, size_t size)
 {
     const uintptr_t *stack = stack_of_finding(verdict);
     struct report_frame place;
-    words_site(verdict->site, text, size);
+    text[0] = 0;
     for (uint32_t level = 0; level < SCHEDULER_STACK_DEPTH && stack[level]; level++) {
         if (report_place(stack[level], &place) && !place.is_program) {
             snprintf(text, size, "%s:%u", place.name, place.line);
@@ -90,7 +90,7 @@ bool stacks_is_access(const struct verdict *verdict)
 
 static bool is_about_memory(const struct verdict *verdict)
 {
-    static const char *const others[] = {VIOLATION_DOUBLE_FREE, "leak", NULL};
+    static const char *const others[] = {VIOLATION_DOUBLE_FREE, "leak", "pool-leak", NULL};
     return stacks_is_access(verdict) || is_one_of(verdict, others);
 }
 

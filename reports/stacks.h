@@ -27,7 +27,7 @@ bool stacks_is_access(const struct verdict *verdict);
 /* The allocation that the finding is about, or NULL: also when the finding is not about memory. */
 const struct scheduler_allocation *stacks_allocation(const struct report_execution *execution);
 
-/* Where the code under test had got to when it happened: the innermost line of a driver, if there is one. */
+/* Where the code under test had got to when it happened: the innermost line of a driver; "" when there is none. */
 void stacks_place(const struct verdict *verdict, char *text, size_t size);
 
 void stacks_print(FILE *stream, const struct report_style *style, const struct report_execution *execution);
