@@ -236,6 +236,10 @@ group_explain() {
     run explain -o /proc/nowhere/told.txt finding.replay; exits 2; warns 'cannot create the file'
     usage 'a file is missing' explain
     usage 'one file at a time' explain finding.replay clean.replay
+    cp finding.replay shown.replay; cp clean.replay shown.found.replay
+    run explain shown.found.replay shown.replay; exits 0; says 'use-after-free'
+    run explain shown.replay shown.found.replay; exits 0; says 'use-after-free'
+    usage 'one file at a time' explain shown.found.replay finding.replay
 }
 
 group_minimize() {
