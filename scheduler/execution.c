@@ -109,6 +109,11 @@ struct schedule scheduler_schedule(void)
     return (struct schedule){.deviations = state.deviations, .count = state.deviation_count};
 }
 
+bool scheduler_recording(void)
+{
+    return state.record;
+}
+
 uint32_t scheduler_steps(void)
 {
     return state.steps;

@@ -82,9 +82,14 @@ void __tsan_func_exit(void);
 
 #define BY_CALLER(statement)                                                                                                   \
     do {                                                                                                                       \
-        __tsan_func_entry(__builtin_return_address(0));                                                                        \
+        bool recording = scheduler_recording();                                                                                \
+        if (recording) {                                                                                                       \
+            __tsan_func_entry(__builtin_return_address(0));                                                                    \
+        }                                                                                                                      \
         statement;                                                                                                             \
-        __tsan_func_exit();                                                                                                    \
+        if (recording) {                                                                                                       \
+            __tsan_func_exit();                                                                                                \
+        }                                                                                                                      \
     } while (0)
 
 /* Tells whoever judges the driver; the return address of the routine that this stands in is the site. */

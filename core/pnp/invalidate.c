@@ -127,7 +127,7 @@ static void answer(void *argument)
     end_worker();
 }
 
-/* The PnP manager waits for the driver and cannot remove the device meanwhile; that keeps nothing for ever. */
+/* A device may keep a request for long, but that it does so for ever is not the fault of a driver that waits for it. */
 static void let_answer(const struct node *node)
 {
     scheduler_note(node->pdo, "nothing goes on: the device answers what it has kept");
@@ -139,15 +139,12 @@ bool machine_pull_device(void)
 {
     struct node *node = &pnp.nodes[0];
     bool there = pnp.count != 0 && node->state >= NODE_ADDED && node->state <= NODE_REMOVE_PENDING;
-    if (!there || !bus_holds_requests(node->pdo)) {
-        return false;
-    }
-    if (pnp.busy && !bus_could_answer()) {
-        return false;
-    }
-    if (pnp.busy) {
+    if (pnp.count != 0 && bus_could_answer()) {
         let_answer(node);
         return true;
+    }
+    if (!there || pnp.busy || !bus_holds_requests(node->pdo)) {
+        return false;
     }
     scheduler_note(node->pdo, "nothing goes on: the user pulls the device");
     pnp.workers++;

@@ -43,8 +43,6 @@ static void hear(const struct remark *remark)
     }
 }
 
-#define DEVICE_PATIENCE (60 * 60 * 10000000ull)
-
 static bool uses_late(const struct program *program)
 {
     for (uint32_t index = 0; index < program->operation_count; index++) {
@@ -94,22 +92,13 @@ void driver_begin(const struct subject *subject, const struct scenario *scenario
     }
 }
 
-/* A device may keep a request for long, but that it does so for ever is not the fault of a driver that waits for it. */
-static void wait_for_tasks(void)
-{
-    bool answered = true;
-    while (scheduler_keep_time(), !harness_wait_for_tasks(answered ? scheduler_now() + DEVICE_PATIENCE : SCHEDULER_NEVER)) {
-        answered = machine_answer_all();
-    }
-}
-
 void driver_conduct(void)
 {
     if (NT_SUCCESS(machine_load())) {
         machine_plug();
     }
     harness_start_tasks();
-    wait_for_tasks();
+    harness_wait_for_tasks();
     machine_shut_down();
     if (harness_scenario()->configuration.values[SETTING_RULES] != RULES_OFF) {
         rules_end();

@@ -130,8 +130,8 @@ void machine_describe(const void *address, char *text, size_t size);
 bool machine_answer_all(void);
 
 /*
- * Nobody can run. When the device below keeps requests back and nothing is being removed, the user pulls the device, or, when
- * the PnP manager waits for the driver, the device answers: true. A removal that hangs is left alone.
+ * Nobody can run. When the device below keeps requests back it answers those that it can answer; when it keeps others, and no
+ * PnP request is under way, the user pulls the device: true. A removal that hangs is left alone.
  */
 bool machine_pull_device(void);
 

@@ -318,12 +318,9 @@ void harness_report_caller(const char *identifier, const void *object, const cha
 /* For subjects, from an operation's function: it did not happen (no device, no open handle, a state that does not allow it). */
 void harness_leave_out(void);
 
-/*
- * For conduct(): lets the program's tasks run, and waits until they have ended. The deadline (virtual time) comes only when
- * nobody can go on; false when it has come.
- */
+/* For conduct(): lets the program's tasks run, and waits until they have ended. */
 void harness_start_tasks(void);
-bool harness_wait_for_tasks(uint64_t deadline);
+void harness_wait_for_tasks(void);
 
 /* For subjects: ends the execution as clean. From a task does not return. */
 void harness_end_clean(void);

@@ -446,6 +446,9 @@ struct scheduler_trace {
 /* Empty unless the execution recorded. */
 struct scheduler_trace scheduler_trace(void);
 
+/* Whether the execution records: then stacks are worth their while. */
+bool scheduler_recording(void);
+
 /* Adds a remark to the trace; costs nothing when not recording. */
 void scheduler_note(const void *object, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
