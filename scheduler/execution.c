@@ -76,7 +76,7 @@ static void blame_waiter(void)
     }
 }
 
-/* True when somebody outside has helped, and the execution goes on. */
+/* False when somebody outside has helped, and the execution goes on. */
 static bool deadlocked(void)
 {
     if (deadlock_callback != NULL && deadlock_callback()) {

@@ -14,7 +14,7 @@ void pnp_wait_for_workers(void)
     scheduler_wait(&wait_call, &pnp.workers, none_left, &pnp.workers, SCHEDULER_NEVER);
 }
 
-static void end_worker(void)
+void pnp_end_worker(void)
 {
     pnp.workers--;
     scheduler_changed(&pnp.workers);
@@ -29,7 +29,7 @@ static void rescan(void *argument)
         pnp_enumerate(node);
     }
     pnp_leave();
-    end_worker();
+    pnp_end_worker();
 }
 
 static void look_at_state(void *argument)
@@ -43,7 +43,7 @@ static void look_at_state(void *argument)
         pnp_remove(node);
     }
     pnp_leave();
-    end_worker();
+    pnp_end_worker();
 }
 
 static void remove_closed(void *argument)
@@ -54,7 +54,7 @@ static void remove_closed(void *argument)
         pnp_remove(node);
     }
     pnp_leave();
-    end_worker();
+    pnp_end_worker();
 }
 
 void pnp_remove_when_closed(struct node *node)
@@ -73,7 +73,7 @@ static void eject(void *argument)
     pnp_enter();
     pnp_eject(node);
     pnp_leave();
-    end_worker();
+    pnp_end_worker();
 }
 
 VOID IoRequestDeviceEject(PDEVICE_OBJECT PhysicalDeviceObject)
@@ -107,47 +107,4 @@ VOID IoInvalidateDeviceState(PDEVICE_OBJECT PhysicalDeviceObject)
     }
     pnp.workers++;
     kernel_spawn("pnp", PASSIVE_LEVEL, look_at_state, node);
-}
-
-static void pull(void *argument)
-{
-    struct node *node = argument;
-    pnp_enter();
-    if (node->state != NODE_SURPRISE_REMOVED && node->state != NODE_REMOVED) {
-        pnp_surprise_remove(node);
-    }
-    pnp_leave();
-    end_worker();
-}
-
-static void answer(void *argument)
-{
-    UNREFERENCED_PARAMETER(argument);
-    machine_answer_all();
-    end_worker();
-}
-
-/* A device may keep a request for long, but that it does so for ever is not the fault of a driver that waits for it. */
-static void let_answer(const struct node *node)
-{
-    scheduler_note(node->pdo, "nothing goes on: the device answers what it has kept");
-    pnp.workers++;
-    kernel_spawn("bus", PASSIVE_LEVEL, answer, NULL);
-}
-
-bool machine_pull_device(void)
-{
-    struct node *node = &pnp.nodes[0];
-    bool there = pnp.count != 0 && node->state >= NODE_ADDED && node->state <= NODE_REMOVE_PENDING;
-    if (pnp.count != 0 && bus_could_answer()) {
-        let_answer(node);
-        return true;
-    }
-    if (!there || pnp.busy || !bus_holds_requests(node->pdo)) {
-        return false;
-    }
-    scheduler_note(node->pdo, "nothing goes on: the user pulls the device");
-    pnp.workers++;
-    kernel_spawn("pnp", PASSIVE_LEVEL, pull, node);
-    return true;
 }

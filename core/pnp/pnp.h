@@ -95,6 +95,9 @@ void pnp_enumerate(struct node *node);
 /* Waits until what drivers asked the PnP manager to look at has been looked at. */
 void pnp_wait_for_workers(void);
 
+/* The last act of each task that pnp.workers counts. */
+void pnp_end_worker(void);
+
 /* Ends everything: removes the devices in the order that an orderly shutdown has. */
 void pnp_shut_down(void);
 

@@ -12,7 +12,7 @@
 
 /* One call of WmiSystemControl. */
 struct request {
-    PWMILIB_CONTEXT library;
+    PWMILIB_CONTEXT context;
     PDEVICE_OBJECT device;
     PIRP irp;
     UCHAR minor;
@@ -64,8 +64,8 @@ struct registration {
 
 static void write_guids(const struct request *request, const struct registration *registration, WMIREGINFOW *info, ULONG name)
 {
-    for (ULONG index = 0; index < request->library->GuidCount; index++) {
-        const WMIGUIDREGINFO *guid = &request->library->GuidList[index];
+    for (ULONG index = 0; index < request->context->GuidCount; index++) {
+        const WMIGUIDREGINFO *guid = &request->context->GuidList[index];
         info->WmiRegGuid[index] = (WMIREGGUIDW){
             .Guid = *guid->Guid, .Flags = guid->Flags | registration->flags, .InstanceCount = guid->InstanceCount};
         if ((registration->flags & WMIREG_FLAG_INSTANCE_PDO) != 0) {
@@ -79,7 +79,7 @@ static void write_guids(const struct request *request, const struct registration
 /* Writes as much as there is room for; returns how much is needed. */
 static ULONG write_registration(const struct request *request, const struct registration *registration)
 {
-    ULONG count = request->library->GuidCount;
+    ULONG count = request->context->GuidCount;
     struct writer writer = {.buffer = request->buffer, .size = request->size};
     writer.used = (ULONG)(sizeof(WMIREGINFOW) + count * sizeof(WMIREGGUIDW));
     WMIREGINFOW info = {.GuidCount = count};
@@ -109,7 +109,7 @@ static NTSTATUS answer_registration(struct request *request)
     struct driver_call call;
     request->disposition = IrpProcessed;
     kernel_enter_driver(&call, ROUTINE_WMI, request->device, request->irp);
-    NTSTATUS status = request->library->QueryWmiRegInfo(request->device, &registration.flags, &registration.instance,
+    NTSTATUS status = request->context->QueryWmiRegInfo(request->device, &registration.flags, &registration.instance,
                                                         &registration.path, &registration.resource, &registration.pdo);
     kernel_leave_driver(&call, status);
     ULONG size = 0;
@@ -136,8 +136,8 @@ static bool find_block(struct request *request)
 {
     const WNODE_HEADER *node = request->buffer;
     touch(node, sizeof *node, false, request->site);
-    for (ULONG index = 0; index < request->library->GuidCount; index++) {
-        if (IsEqualGUID(&node->Guid, request->library->GuidList[index].Guid)) {
+    for (ULONG index = 0; index < request->context->GuidCount; index++) {
+        if (IsEqualGUID(&node->Guid, request->context->GuidList[index].Guid)) {
             request->guid_index = index;
             return true;
         }
@@ -158,7 +158,7 @@ static ULONG room_behind(const struct request *request, ULONG offset)
 static NTSTATUS query_all(const struct request *request)
 {
     WNODE_ALL_DATA *node = request->buffer;
-    ULONG count = request->library->GuidList[request->guid_index].InstanceCount;
+    ULONG count = request->context->GuidList[request->guid_index].InstanceCount;
     ULONG lengths = offsetof(WNODE_ALL_DATA, OffsetInstanceDataAndLength);
     ULONG data = (ULONG)ALIGN_UP_BY(lengths + count * (sizeof(OFFSETINSTANCEDATAANDLENGTH) + sizeof(ULONG)), 8);
     bool fits = data <= request->size;
@@ -169,7 +169,7 @@ static NTSTATUS query_all(const struct request *request)
         node->OffsetInstanceNameOffsets = 0;
     }
     PULONG sizes = fits ? (PULONG)(void *)at(request, lengths + count * (ULONG)sizeof(OFFSETINSTANCEDATAANDLENGTH)) : NULL;
-    return request->library->QueryWmiDataBlock(request->device, request->irp, request->guid_index, 0, count, sizes,
+    return request->context->QueryWmiDataBlock(request->device, request->irp, request->guid_index, 0, count, sizes,
                                                fits ? room_behind(request, data) : 0, fits ? at(request, data) : NULL);
 }
 
@@ -179,7 +179,7 @@ static NTSTATUS query_one(const struct request *request)
     ULONG data = (ULONG)ALIGN_UP_BY(sizeof *node, 8);
     touch(node, sizeof *node, true, request->site);
     node->DataBlockOffset = data;
-    return request->library->QueryWmiDataBlock(request->device, request->irp, request->guid_index, node->InstanceIndex, 1,
+    return request->context->QueryWmiDataBlock(request->device, request->irp, request->guid_index, node->InstanceIndex, 1,
                                                &node->SizeDataBlock, room_behind(request, data), at(request, data));
 }
 
@@ -187,7 +187,7 @@ static NTSTATUS change(const struct request *request)
 {
     const WNODE_SINGLE_INSTANCE *node = request->buffer;
     touch(node, sizeof *node, false, request->site);
-    return request->library->SetWmiDataBlock(request->device, request->irp, request->guid_index, node->InstanceIndex,
+    return request->context->SetWmiDataBlock(request->device, request->irp, request->guid_index, node->InstanceIndex,
                                              node->SizeDataBlock, at(request, node->DataBlockOffset));
 }
 
@@ -195,7 +195,7 @@ static NTSTATUS change_item(const struct request *request)
 {
     const WNODE_SINGLE_ITEM *node = request->buffer;
     touch(node, sizeof *node, false, request->site);
-    return request->library->SetWmiDataItem(request->device, request->irp, request->guid_index, node->InstanceIndex,
+    return request->context->SetWmiDataItem(request->device, request->irp, request->guid_index, node->InstanceIndex,
                                             node->ItemId, node->SizeDataItem, at(request, node->DataBlockOffset));
 }
 
@@ -203,7 +203,7 @@ static NTSTATUS execute(const struct request *request)
 {
     const WNODE_METHOD_ITEM *node = request->buffer;
     touch(node, sizeof *node, false, request->site);
-    return request->library->ExecuteWmiMethod(request->device, request->irp, request->guid_index, node->InstanceIndex,
+    return request->context->ExecuteWmiMethod(request->device, request->irp, request->guid_index, node->InstanceIndex,
                                               node->MethodId, node->SizeDataBlock, room_behind(request, node->DataBlockOffset),
                                               at(request, node->DataBlockOffset));
 }
@@ -212,7 +212,7 @@ static NTSTATUS control(const struct request *request)
 {
     bool events = request->minor == IRP_MN_ENABLE_EVENTS || request->minor == IRP_MN_DISABLE_EVENTS;
     bool enable = request->minor == IRP_MN_ENABLE_EVENTS || request->minor == IRP_MN_ENABLE_COLLECTION;
-    return request->library->WmiFunctionControl(request->device, request->irp, request->guid_index,
+    return request->context->WmiFunctionControl(request->device, request->irp, request->guid_index,
                                                 events ? WmiEventControl : WmiDataBlockControl, enable);
 }
 
@@ -226,23 +226,23 @@ struct handler {
 
 static struct handler handler_of(const struct request *request)
 {
-    const WMILIB_CONTEXT *library = request->library;
+    const WMILIB_CONTEXT *context = request->context;
     switch (request->minor) {
     case IRP_MN_QUERY_ALL_DATA:
-        return (struct handler){query_all, library->QueryWmiDataBlock != NULL, STATUS_INVALID_DEVICE_REQUEST,
+        return (struct handler){query_all, context->QueryWmiDataBlock != NULL, STATUS_INVALID_DEVICE_REQUEST,
                                 sizeof(WNODE_TOO_SMALL)};
     case IRP_MN_QUERY_SINGLE_INSTANCE:
-        return (struct handler){query_one, library->QueryWmiDataBlock != NULL, STATUS_INVALID_DEVICE_REQUEST,
+        return (struct handler){query_one, context->QueryWmiDataBlock != NULL, STATUS_INVALID_DEVICE_REQUEST,
                                 sizeof(WNODE_SINGLE_INSTANCE)};
     case IRP_MN_CHANGE_SINGLE_INSTANCE:
-        return (struct handler){change, library->SetWmiDataBlock != NULL, STATUS_WMI_READ_ONLY, sizeof(WNODE_SINGLE_INSTANCE)};
+        return (struct handler){change, context->SetWmiDataBlock != NULL, STATUS_WMI_READ_ONLY, sizeof(WNODE_SINGLE_INSTANCE)};
     case IRP_MN_CHANGE_SINGLE_ITEM:
-        return (struct handler){change_item, library->SetWmiDataItem != NULL, STATUS_WMI_READ_ONLY, sizeof(WNODE_SINGLE_ITEM)};
+        return (struct handler){change_item, context->SetWmiDataItem != NULL, STATUS_WMI_READ_ONLY, sizeof(WNODE_SINGLE_ITEM)};
     case IRP_MN_EXECUTE_METHOD:
-        return (struct handler){execute, library->ExecuteWmiMethod != NULL, STATUS_INVALID_DEVICE_REQUEST,
+        return (struct handler){execute, context->ExecuteWmiMethod != NULL, STATUS_INVALID_DEVICE_REQUEST,
                                 sizeof(WNODE_METHOD_ITEM)};
     default:
-        return (struct handler){control, library->WmiFunctionControl != NULL, STATUS_SUCCESS, sizeof(WNODE_HEADER)};
+        return (struct handler){control, context->WmiFunctionControl != NULL, STATUS_SUCCESS, sizeof(WNODE_HEADER)};
     }
 }
 
@@ -288,7 +288,7 @@ NTSTATUS WmiSystemControl(PWMILIB_CONTEXT WmiLibInfo, PDEVICE_OBJECT DeviceObjec
     touch(Irp, sizeof *Irp, false, SITE);
     touch(WmiLibInfo, sizeof *WmiLibInfo, false, SITE);
     const IO_STACK_LOCATION *location = IoGetCurrentIrpStackLocation(Irp);
-    struct request request = {.library = WmiLibInfo,
+    struct request request = {.context = WmiLibInfo,
                               .device = DeviceObject,
                               .irp = Irp,
                               .minor = location->MinorFunction,

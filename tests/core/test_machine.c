@@ -119,6 +119,16 @@ static NTSTATUS read_with_routine(PDEVICE_OBJECT device, PIRP irp)
     return IoCallDriver(own_of(device)->lower, irp);
 }
 
+/* The location is filled in by hand, or left as it was. */
+static NTSTATUS read_sets_location(PDEVICE_OBJECT device, PIRP irp)
+{
+    if (!wrong) {
+        IoGetNextIrpStackLocation(irp)->MajorFunction = IRP_MJ_READ;
+        IoGetNextIrpStackLocation(irp)->Parameters.Read = IoGetCurrentIrpStackLocation(irp)->Parameters.Read;
+    }
+    return IoCallDriver(own_of(device)->lower, irp);
+}
+
 static NTSTATUS unlock(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
 {
     if (Irp->PendingReturned) {
@@ -778,6 +788,7 @@ static const struct row {
     {"marked and kept, does not return pending", "pending-mismatch", READ(read_marks_and_keeps)},
     {"pending is not passed on", "pending-mismatch", READ(read_with_routine)},
     {"a routine of a deleted device", "callback-after-delete", READ_AND_REMOVE(read_without_lock)},
+    {"a location is not set", "stack-location-not-set", READ(read_sets_location)},
     {"too few locations", "no-stack-location", READ(read_with_small_request)},
     {"an own request leaks", "irp-leak", READ(read_leaks)},
     {"a built request is not sent", "irp-leak", READ(read_builds_and_forgets)},
