@@ -110,7 +110,7 @@ static bool none_left(const void *argument)
 
 void harness_wait_for_tasks(void)
 {
-    static const struct scheduler_call call = {"wait for the program's tasks", 0};
+    static const struct scheduler_call call = {"wait for the program's tasks", 0, EFFECT_UPDATE};
     scheduler_wait(&call, &tasks_left, none_left, &tasks_left, SCHEDULER_NEVER);
 }
 
@@ -195,6 +195,10 @@ void harness_execute(const struct scenario *scenario, struct strategy *strategy,
         .record = mode & HARNESS_RECORD,
         .feedback = mode & HARNESS_FEEDBACK,
         .allocation_failures = values[SETTING_ALLOCATION_FAILURES] != 0,
+        .lookahead = values[SETTING_LOOKAHEAD] != 0 || strategy->looks_ahead,
+        .log_steps = strategy->logs_steps,
+        .memory = (uint8_t)values[SETTING_MEMORY],
+        .races = (uint8_t)values[SETTING_RACES],
     };
     current = scenario;
     recording = options.record;
@@ -203,9 +207,11 @@ void harness_execute(const struct scenario *scenario, struct strategy *strategy,
     operations_begun = operations_left_out = 0;
     scenario->subject->begin(scenario->subject, scenario);
     spawn_tasks(scenario);
-    if (scheduler_run(strategy) == SCHEDULER_FINISHED && scenario->subject->end != NULL) {
+    enum scheduler_outcome outcome = scheduler_run(strategy);
+    if (outcome == SCHEDULER_FINISHED && scenario->subject->end != NULL) {
         scenario->subject->end(scenario);
     }
+    verdict->abandoned = outcome == SCHEDULER_ABANDONED;
     const struct violation *violation = scheduler_violation();
     verdict->finding = NULL;
     verdict->excused = violation != NULL;

@@ -8,6 +8,7 @@
 static const char *const memory_words[] = {"sc", NULL};
 static const char *const points_words[] = {"sync", "all", NULL};
 static const char *const switch_words[] = {"no", "yes", NULL};
+static const char *const races_words[] = {"off", "nt", "c11", NULL};
 static const char *const blame_words[] = {"all", "lock", NULL};
 
 static const struct setting general_settings[SETTING_SUBJECT] = {
@@ -19,6 +20,11 @@ static const struct setting general_settings[SETTING_SUBJECT] = {
     [SETTING_BLAME] = {"blame", "all: misuse by callers is a finding; lock: only what the lock itself does wrong", blame_words,
                        0, 1, BLAME_ALL},
     [SETTING_STEPS] = {"steps", "the step limit of one execution", NULL, 100, 1000000, SCHEDULER_STEP_LIMIT},
+    [SETTING_LOOKAHEAD] = {"lookahead",
+                           "yes: tasks run to their first scheduling point when they start, as some strategies need",
+                           switch_words, 0, 1, 0},
+    [SETTING_RACES] = {"races", "what is a data race: nt where volatile accesses count as atomic, c11 where they do not",
+                       races_words, 0, 2, RACES_OFF},
 };
 
 const struct setting *subject_setting(const struct subject *subject, uint32_t index)

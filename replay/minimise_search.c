@@ -147,7 +147,7 @@ static bool search_all(struct minimiser *minimiser, const struct scenario *scena
         if (search_with(minimiser, scenario, strategy, left)) {
             return true;
         }
-        if (!strategy_exhaustive_bounded(strategy)) {
+        if (!strategy_coverage(strategy).bounded) {
             break;
         }
     }

@@ -14,8 +14,20 @@ enum { ALLOCATION_LIMIT = 4096, LEADING = 4096, REDZONE = 32, ALIGNMENT = 16, FR
 uint8_t arena_shadow[ARENA_SIZE / 8];
 static struct scheduler_allocation allocations[ALLOCATION_LIMIT];
 static uint32_t allocation_count;
-static uintptr_t used = LEADING; /* offset of the first byte never handed out in this execution */
 static bool mapped;
+
+/*
+ * With lookahead each task has a part of the arena of its own, as long as there are parts, so that its addresses do not depend
+ * on what others allocate. The first one is everybody's otherwise: the world's, and that of tasks whose part is full.
+ */
+enum { REGION_COUNT = 32, REGION_SIZE = ARENA_SIZE / REGION_COUNT };
+
+static uintptr_t used[REGION_COUNT]; /* offset of the first byte never handed out in this execution */
+
+static uintptr_t start_of(uintptr_t region)
+{
+    return region * REGION_SIZE + LEADING;
+}
 
 static void map_arena(void)
 {
@@ -27,6 +39,9 @@ static void map_arena(void)
         abort();
     }
     memset(arena_shadow, SHADOW_NEVER, sizeof arena_shadow);
+    for (uintptr_t region = 0; region < REGION_COUNT; region++) {
+        used[region] = start_of(region);
+    }
     mapped = true;
 }
 
@@ -35,8 +50,13 @@ void arena_reset(void)
     if (!mapped) {
         map_arena();
     }
-    memset(arena_shadow + LEADING / 8, SHADOW_NEVER, (used - LEADING) / 8);
-    used = LEADING;
+    for (uintptr_t region = 0; region < REGION_COUNT; region++) {
+        uintptr_t start = start_of(region);
+        if (used[region] != start) {
+            memset(arena_shadow + start / 8, SHADOW_NEVER, (used[region] - start) / 8);
+            used[region] = start;
+        }
+    }
     allocation_count = 0;
 }
 
@@ -46,14 +66,36 @@ static const char *routine_now(void)
     return task != NULL ? task->routine : "";
 }
 
+/* Takes `size` bytes from a region; their offset, or 0 when it is full. */
+static uintptr_t take(uintptr_t region, size_t size)
+{
+    uintptr_t limit = state.lookahead ? (region + 1) * REGION_SIZE : ARENA_SIZE;
+    uintptr_t start = used[region] + REDZONE;
+    uintptr_t end = (start + size + ALIGNMENT - 1) & ~(uintptr_t)(ALIGNMENT - 1);
+    if (size > ARENA_SIZE || end + REDZONE > limit) {
+        return 0;
+    }
+    used[region] = end;
+    return start;
+}
+
+static uintptr_t own_region(void)
+{
+    return state.lookahead && state.running < REGION_COUNT - 1 ? state.running + 1u : 0;
+}
+
 void *scheduler_allocate(size_t size, const char *kind)
 {
-    uintptr_t start = used + REDZONE;
-    uintptr_t end = (start + size + ALIGNMENT - 1) & ~(uintptr_t)(ALIGNMENT - 1);
-    if (size > ARENA_SIZE || end + REDZONE > ARENA_SIZE || allocation_count == ALLOCATION_LIMIT) {
+    if (allocation_count == ALLOCATION_LIMIT) {
         return NULL;
     }
-    used = end;
+    uintptr_t start = take(own_region(), size);
+    if (start == 0 && own_region() != 0) {
+        start = take(0, size);
+    }
+    if (start == 0) {
+        return NULL;
+    }
     memset(&arena_shadow[start / 8], SHADOW_LIVE, size / 8);
     if (size % 8 != 0) {
         arena_shadow[(start + size) / 8] = (uint8_t)(size % 8);
@@ -104,6 +146,7 @@ void scheduler_free(void *memory, const char *kind)
     events_copy_stack(running_task(), allocation->free_stack);
     uintptr_t start = (uintptr_t)memory - ARENA_BASE;
     memset(&arena_shadow[start / 8], SHADOW_FREED, (allocation->size + 7) / 8);
+    scheduler_touch(memory, allocation->size, EFFECT_UPDATE);
 }
 
 /* All of the granules that the access covers to their end must be whole; in the one where it ends, its part must be usable. */
@@ -143,8 +186,11 @@ bool scheduler_accessible(const void *address, size_t size)
 static const struct scheduler_allocation *nearest_below(uintptr_t address)
 {
     const struct scheduler_allocation *best = NULL;
-    for (uint32_t index = 0; index < allocation_count && (uintptr_t)allocations[index].address <= address; index++) {
-        best = &allocations[index];
+    for (uint32_t index = 0; index < allocation_count; index++) {
+        uintptr_t start = (uintptr_t)allocations[index].address;
+        if (start <= address && (best == NULL || start > (uintptr_t)best->address)) {
+            best = &allocations[index];
+        }
     }
     return best;
 }

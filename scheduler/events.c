@@ -109,7 +109,7 @@ static void append_pending(struct task *task, bool pending)
     if (event == NULL) {
         return;
     }
-    event->size = task->pending.size;
+    event->size = task->pending.size > UINT8_MAX ? UINT8_MAX : (uint8_t)task->pending.size;
     event->object = task->pending.object;
     event->call = task->pending.call;
     event->preempted = task->preempted;
@@ -118,11 +118,10 @@ static void append_pending(struct task *task, bool pending)
     events_copy_stack(task, event->stack);
 }
 
-void events_announce(enum scheduler_operation operation, const void *object, uint32_t size, const struct scheduler_call *call)
+void events_announce(void)
 {
     settle();
     struct task *task = running_task();
-    task->pending = (struct pending){.operation = (uint8_t)operation, .size = (uint8_t)size, .object = object, .call = call};
     task->announced = true;
     task->preempted = false;
 }

@@ -2,7 +2,8 @@
 #include "execution.h"
 
 #include "fault.h"
-#include "state.h"
+#include "races.h"
+#include "steps.h"
 
 #include <stdio.h>
 
@@ -11,6 +12,19 @@ static bool (*deadlock_callback)(void);
 void scheduler_on_deadlock(bool (*callback)(void))
 {
     deadlock_callback = callback;
+}
+
+static uint8_t observers_of(const struct scheduler_options *options)
+{
+    uint32_t observers = 0;
+    observers |= options->record ? OBSERVER_RECORD : 0;
+    observers |= options->feedback ? OBSERVER_FEEDBACK : 0;
+    observers |= options->lookahead ? OBSERVER_NEXT : 0;
+    observers |= options->log_steps ? OBSERVER_STEPS : 0;
+    observers |= options->races != RACES_OFF ? OBSERVER_RACES : 0;
+    observers |= options->memory != MEMORY_SC ? OBSERVER_WEAK : 0;
+    observers |= options->plain_points ? OBSERVER_PLAIN : 0;
+    return (uint8_t)observers;
 }
 
 void scheduler_reset(const struct scheduler_options *options)
@@ -29,7 +43,11 @@ void scheduler_reset(const struct scheduler_options *options)
     state.fair_choices = 0;
     state.record = options->record;
     state.feedback = options->feedback;
+    state.lookahead = options->lookahead;
+    state.observers = observers_of(options);
+    state.primer = NULL;
     state.stopped = false;
+    state.abandoned = false;
     state.deviation_count = 0;
     state.deviations_truncated = false;
     state.preemptions = 0;
@@ -40,6 +58,10 @@ void scheduler_reset(const struct scheduler_options *options)
     state.task_count = 0;
     fault_watch();
     arena_reset();
+    steps_reset();
+    if (options->races != RACES_OFF) {
+        races_reset();
+    }
     if (options->record) {
         events_reset();
     }
@@ -91,16 +113,32 @@ static bool deadlocked(void)
     return true;
 }
 
+static bool over(void)
+{
+    return state.stopped || state.abandoned;
+}
+
+void scheduler_abandon(void)
+{
+    state.abandoned = true;
+    if (state.running != SCHEDULER_NO_TASK) {
+        tasks_stop();
+    }
+}
+
 enum scheduler_outcome scheduler_run(struct strategy *strategy)
 {
     state.strategy = strategy;
     strategy->begin(strategy, state.task_count);
-    while (!state.stopped && !tasks_run() && !state.stopped && !deadlocked()) {
+    while (!over() && !tasks_run() && !over() && !deadlocked()) {
     }
     if (state.record) {
         events_finish();
     }
     state.more = strategy->end(strategy);
+    if (state.abandoned) {
+        return SCHEDULER_ABANDONED;
+    }
     return state.stopped ? SCHEDULER_STOPPED : SCHEDULER_FINISHED;
 }
 

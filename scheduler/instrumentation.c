@@ -8,14 +8,11 @@
  * Atomic operations and volatile accesses are scheduling points. Plain accesses are checked against the quarantine and are
  * points only on request.
  */
-#include "state.h"
+#include "observe.h"
 
 #include <string.h>
 
 #define SITE ((uintptr_t)__builtin_return_address(0))
-
-/* Which task data flows from and to, for feedback. */
-enum flow { FLOW_READ = 1, FLOW_WRITE = 2, FLOW_BOTH = 3 };
 
 /* No prototypes but these: the compiler calls the functions by name. */
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
@@ -28,53 +25,42 @@ enum flow { FLOW_READ = 1, FLOW_WRITE = 2, FLOW_BOTH = 3 };
 /* ----------------------------------------------------------------------------------------- points before accesses -- */
 
 /* Everything between the callback and the operation. False outside tasks, where the operation just happens. */
-static inline __attribute__((always_inline)) bool arrive(enum scheduler_operation operation, const void *object, uint32_t size,
-                                                         enum flow flow, uintptr_t site)
+static inline __attribute__((always_inline)) bool arrive(const void *object, uint32_t size, bool write, uintptr_t site)
 {
     if (__builtin_expect(state.running == SCHEDULER_NO_TASK, 0)) {
-        check_access(object, size, flow & FLOW_WRITE, site);
+        check_access(object, size, write, site);
         return false;
     }
-    if (__builtin_expect(state.record, 0)) {
-        events_announce(operation, object, size, NULL);
-    }
     point(site);
-    check_access(object, size, flow & FLOW_WRITE, site);
-    if (__builtin_expect(state.feedback, 0)) {
-        if (flow & FLOW_READ) {
-            feedback_read(object, site);
-        }
-        if (flow & FLOW_WRITE) {
-            feedback_write(object, site);
-        }
-    }
-    if (__builtin_expect(state.record, 0)) {
-        events_perform();
-    }
+    check_access(object, size, write, site);
     return true;
 }
 
-static inline void done(enum scheduler_operation operation, const void *object, uint64_t before, uint64_t after)
+/* Somebody watches this execution: observe.c does the rest. Outside tasks nobody does. */
+static inline __attribute__((always_inline)) bool observed(void)
 {
-    trail(operation, object, after);
-    if (__builtin_expect(state.record, 0)) {
-        events_value(before, after);
-    }
+    return __builtin_expect(state.observers != 0, 0) && state.running != SCHEDULER_NO_TASK;
 }
 
 /* ------------------------------------------------------------------------------------------------- plain accesses -- */
+
+static void plain_observed(const void *address, size_t size, bool write, uintptr_t site)
+{
+    if (state.observers & OBSERVER_PLAIN) {
+        observe_access(write ? OPERATION_PLAIN_WRITE : OPERATION_PLAIN_READ, address, size, site);
+    } else {
+        observe_plain(address, size, write, site);
+    }
+}
 
 static inline void plain_access(const void *address, size_t size, bool write, uintptr_t site)
 {
     if (__builtin_expect(--state.fuel == 0, 0)) {
         tasks_out_of_fuel();
     }
-    if (__builtin_expect(state.options.plain_points, 0)) {
-        uint32_t shown = size > UINT8_MAX ? UINT8_MAX : (uint32_t)size;
-        if (arrive(write ? OPERATION_PLAIN_WRITE : OPERATION_PLAIN_READ, address, shown, write ? FLOW_WRITE : FLOW_READ,
-                   site)) {
-            trail(write ? OPERATION_PLAIN_WRITE : OPERATION_PLAIN_READ, address, 0);
-        }
+    if (__builtin_expect(state.observers & OBSERVERS_OF_PLAIN, 0) && state.running != SCHEDULER_NO_TASK) {
+        plain_observed(address, size, write, site);
+        return;
     }
     check_access(address, size, write, site);
 }
@@ -160,20 +146,20 @@ static uint64_t value_of(const void *address, uint32_t size)
 
 static inline void volatile_read(const void *address, uint32_t size, uintptr_t site)
 {
-    if (arrive(OPERATION_VOLATILE_READ, address, size, FLOW_READ, site)) {
-        uint64_t value = value_of(address, size);
-        done(OPERATION_VOLATILE_READ, address, value, value);
+    if (observed()) {
+        observe_access(OPERATION_VOLATILE_READ, address, size, site);
+    } else if (arrive(address, size, false, site)) {
+        trail(OPERATION_VOLATILE_READ, address, value_of(address, size));
     }
 }
 
 /* The store itself comes after the callback, so its value is told later. */
 static inline void volatile_write(const void *address, uint32_t size, uintptr_t site)
 {
-    if (arrive(OPERATION_VOLATILE_WRITE, address, size, FLOW_WRITE, site)) {
+    if (observed()) {
+        observe_access(OPERATION_VOLATILE_WRITE, address, size, site);
+    } else if (arrive(address, size, true, site)) {
         trail(OPERATION_VOLATILE_WRITE, address, 0);
-        if (state.record) {
-            events_value_follows();
-        }
     }
 }
 
@@ -205,17 +191,47 @@ typedef unsigned int byte32;
 typedef unsigned long byte64;
 typedef unsigned __int128 byte128;
 
+#define OBSERVED(bits, what, ...)                                                                                              \
+    if (observed()) {                                                                                                          \
+        return (byte##bits)observe_atomic(&(struct atomic_operation){                                                          \
+            .operation = what, .size = bits / 8, .object = (void *)object, .site = SITE, __VA_ARGS__});                        \
+    }
+
 #define ATOMIC_UPDATE(bits, name, operation, result)                                                                           \
     byte##bits __tsan_atomic##bits##_##name(volatile byte##bits *object, byte##bits value, int order)                          \
     {                                                                                                                          \
-        (void)order;                                                                                                           \
+        OBSERVED(bits, operation, .value = value, .order = order)                                                              \
         byte##bits *at = (byte##bits *)object;                                                                                 \
-        bool counted = arrive(operation, at, bits / 8, FLOW_BOTH, SITE);                                                       \
+        bool counted = arrive(at, bits / 8, true, SITE);                                                                       \
         byte##bits before = *at;                                                                                               \
         byte##bits after = (byte##bits)(result);                                                                               \
         *at = after;                                                                                                           \
         if (counted) {                                                                                                         \
-            done(operation, at, (uint64_t)before, (uint64_t)after);                                                            \
+            trail(operation, at, (uint64_t)after);                                                                             \
+        }                                                                                                                      \
+        return before;                                                                                                         \
+    }
+
+#define COMPARE_EXCHANGE(bits)                                                                                                 \
+    static inline __attribute__((always_inline)) byte##bits compare_exchange_##bits(                                           \
+        volatile byte##bits *object, byte##bits expected, byte##bits value, int success, int failure, uintptr_t site)          \
+    {                                                                                                                          \
+        if (observed()) {                                                                                                      \
+            return (byte##bits)observe_atomic(&(struct atomic_operation){.operation = OPERATION_ATOMIC_COMPARE_EXCHANGE,       \
+                                                                         .size = bits / 8,                                     \
+                                                                         .object = (void *)object,                             \
+                                                                         .value = value,                                       \
+                                                                         .expected = expected,                                 \
+                                                                         .order = success,                                     \
+                                                                         .failure_order = failure,                             \
+                                                                         .site = site});                                       \
+        }                                                                                                                      \
+        byte##bits *at = (byte##bits *)object;                                                                                 \
+        bool counted = arrive(at, bits / 8, true, site);                                                                       \
+        byte##bits before = *at;                                                                                               \
+        *at = before == expected ? value : before;                                                                             \
+        if (counted) {                                                                                                         \
+            trail(OPERATION_ATOMIC_COMPARE_EXCHANGE, at, (uint64_t)*at);                                                       \
         }                                                                                                                      \
         return before;                                                                                                         \
     }
@@ -224,42 +240,42 @@ typedef unsigned __int128 byte128;
     int __tsan_atomic##bits##_compare_exchange_##strength(volatile byte##bits *object, byte##bits *expected, byte##bits value, \
                                                           int success, int failure)                                            \
     {                                                                                                                          \
-        (void)success, (void)failure;                                                                                          \
-        byte##bits *at = (byte##bits *)object;                                                                                 \
-        bool counted = arrive(OPERATION_ATOMIC_COMPARE_EXCHANGE, at, bits / 8, FLOW_BOTH, SITE);                               \
-        byte##bits before = *at;                                                                                               \
-        bool equal = before == *expected;                                                                                      \
-        *at = equal ? value : before;                                                                                          \
-        if (counted) {                                                                                                         \
-            done(OPERATION_ATOMIC_COMPARE_EXCHANGE, at, (uint64_t)before, (uint64_t)*at);                                      \
-        }                                                                                                                      \
-        *expected = before;                                                                                                    \
-        return equal;                                                                                                          \
+        byte##bits wanted = *expected;                                                                                         \
+        *expected = compare_exchange_##bits(object, wanted, value, success, failure, SITE);                                    \
+        return *expected == wanted;                                                                                            \
     }
 
 #define ATOMIC(bits)                                                                                                           \
     byte##bits __tsan_atomic##bits##_load(const volatile byte##bits *object, int order)                                        \
     {                                                                                                                          \
-        (void)order;                                                                                                           \
+        OBSERVED(bits, OPERATION_ATOMIC_LOAD, .order = order)                                                                  \
         const byte##bits *at = (const byte##bits *)object;                                                                     \
-        bool counted = arrive(OPERATION_ATOMIC_LOAD, at, bits / 8, FLOW_READ, SITE);                                           \
+        bool counted = arrive(at, bits / 8, false, SITE);                                                                      \
         byte##bits value = *at;                                                                                                \
         if (counted) {                                                                                                         \
-            done(OPERATION_ATOMIC_LOAD, at, (uint64_t)value, (uint64_t)value);                                                 \
+            trail(OPERATION_ATOMIC_LOAD, at, (uint64_t)value);                                                                 \
         }                                                                                                                      \
         return value;                                                                                                          \
     }                                                                                                                          \
     void __tsan_atomic##bits##_store(volatile byte##bits *object, byte##bits value, int order)                                 \
     {                                                                                                                          \
-        (void)order;                                                                                                           \
+        if (observed()) {                                                                                                      \
+            observe_atomic(&(struct atomic_operation){.operation = OPERATION_ATOMIC_STORE,                                     \
+                                                      .size = bits / 8,                                                        \
+                                                      .object = (void *)object,                                                \
+                                                      .value = value,                                                          \
+                                                      .order = order,                                                          \
+                                                      .site = SITE});                                                          \
+            return;                                                                                                            \
+        }                                                                                                                      \
         byte##bits *at = (byte##bits *)object;                                                                                 \
-        bool counted = arrive(OPERATION_ATOMIC_STORE, at, bits / 8, FLOW_WRITE, SITE);                                         \
-        byte##bits before = *at;                                                                                               \
+        bool counted = arrive(at, bits / 8, true, SITE);                                                                       \
         *at = value;                                                                                                           \
         if (counted) {                                                                                                         \
-            done(OPERATION_ATOMIC_STORE, at, (uint64_t)before, (uint64_t)value);                                               \
+            trail(OPERATION_ATOMIC_STORE, at, (uint64_t)value);                                                                \
         }                                                                                                                      \
     }                                                                                                                          \
+    COMPARE_EXCHANGE(bits)                                                                                                     \
     ATOMIC_UPDATE(bits, exchange, OPERATION_ATOMIC_EXCHANGE, value)                                                            \
     ATOMIC_UPDATE(bits, fetch_add, OPERATION_ATOMIC_ADD, before + value)                                                       \
     ATOMIC_UPDATE(bits, fetch_sub, OPERATION_ATOMIC_SUB, before - value)                                                       \
@@ -272,15 +288,7 @@ typedef unsigned __int128 byte128;
     byte##bits __tsan_atomic##bits##_compare_exchange_val(volatile byte##bits *object, byte##bits expected, byte##bits value,  \
                                                           int success, int failure)                                            \
     {                                                                                                                          \
-        (void)success, (void)failure;                                                                                          \
-        byte##bits *at = (byte##bits *)object;                                                                                 \
-        bool counted = arrive(OPERATION_ATOMIC_COMPARE_EXCHANGE, at, bits / 8, FLOW_BOTH, SITE);                               \
-        byte##bits before = *at;                                                                                               \
-        *at = before == expected ? value : before;                                                                             \
-        if (counted) {                                                                                                         \
-            done(OPERATION_ATOMIC_COMPARE_EXCHANGE, at, (uint64_t)before, (uint64_t)*at);                                      \
-        }                                                                                                                      \
-        return before;                                                                                                         \
+        return compare_exchange_##bits(object, expected, value, success, failure, SITE);                                       \
     }
 
 ATOMIC(8)
@@ -291,17 +299,14 @@ ATOMIC(128)
 
 void __tsan_atomic_thread_fence(int order)
 {
-    (void)order;
     if (state.running == SCHEDULER_NO_TASK) {
         return;
     }
-    if (state.record) {
-        events_announce(OPERATION_FENCE, NULL, 0, NULL);
+    if (observed()) {
+        observe_fence(order, SITE);
+        return;
     }
     point(SITE);
-    if (state.record) {
-        events_perform();
-    }
     trail(OPERATION_FENCE, NULL, 0);
 }
 

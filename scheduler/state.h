@@ -19,10 +19,11 @@ enum task_state {
     TASK_ENDED,
 };
 
-/* What a task is about to do, for the trace. */
+/* What a task is about to do, for the trace and for strategies that look ahead. */
 struct pending {
     uint8_t operation;
-    uint8_t size;
+    uint8_t effect; /* enum scheduler_effect */
+    uint16_t size;
     const void *object;
     const struct scheduler_call *call;
 };
@@ -36,6 +37,7 @@ struct task {
 
     uint8_t state; /* enum task_state */
     bool fresh;    /* has been chosen but has not yet reached a point: that point needs no second choice */
+    bool primed;   /* with lookahead: stands at its first point, or has passed it */
     bool woken;    /* scheduler_wake() ended its wait */
     bool timed_out;
     bool preempted;      /* at its current point, by somebody else */
@@ -45,6 +47,7 @@ struct task {
     uint32_t decided_at; /* the last point with a choice that is not about tasks */
     uint32_t unpreemptible;
     uint32_t queued; /* when it began to wait, to wake in order */
+    uint32_t born;   /* steps that were logged when it was spawned */
 
     const void *object; /* what it waits for, also while it could go on; NULL outside scheduler_wait() */
     bool (*condition)(const void *argument);
@@ -67,6 +70,18 @@ struct trail_entry {
 
 enum { TRAIL_SIZE = 1024 };
 
+/* Whom the hot path has to tell; none of them in a plain execution. */
+enum observer {
+    OBSERVER_RECORD = 1,
+    OBSERVER_FEEDBACK = 2,
+    OBSERVER_STEPS = 4,  /* the log of steps */
+    OBSERVER_NEXT = 8,   /* strategies that look ahead */
+    OBSERVER_RACES = 16, /* the race detector */
+    OBSERVER_WEAK = 32,  /* a weak memory model */
+    OBSERVER_PLAIN = 64, /* plain accesses are scheduling points */
+    OBSERVERS_OF_PLAIN = OBSERVER_RACES | OBSERVER_WEAK | OBSERVER_PLAIN,
+};
+
 struct state {
     /* Who can run, the running task first, the others in the order in which they stopped running. */
     uint8_t line[SCHEDULER_TASK_LIMIT + 1];
@@ -84,6 +99,10 @@ struct state {
     bool record;
     bool feedback;
     bool stopped;
+    bool abandoned;
+    bool lookahead;
+    uint8_t observers;            /* enum observer */
+    struct fiber_context *primer; /* who waits for a new task to reach its first point; NULL: nobody */
 
     const char *routine; /* of the environment, outside tasks */
     struct strategy *strategy;
@@ -119,8 +138,10 @@ uint64_t tasks_trail_hash(void);
 _Noreturn void tasks_stop(void);
 bool tasks_unfinished(const struct task *task);
 
+void tasks_stand_primed(struct task *task);
+
 /* events.c: the recording half; called only when state.record is set. */
-void events_announce(enum scheduler_operation operation, const void *object, uint32_t size, const struct scheduler_call *call);
+void events_announce(void);
 void events_perform(void);
 void events_value(uint64_t before, uint64_t after);
 void events_value_follows(void); /* the operation is a store that happens after its callback */
@@ -169,6 +190,20 @@ static inline void trail(uint32_t operation, const void *object, uint64_t value)
     entry->value = value_number(value);
 }
 
+/* What the running task will do at the point that it has come to. */
+static inline void announce(struct task *task, enum scheduler_operation operation, const void *object, size_t size,
+                            enum scheduler_effect effect, const struct scheduler_call *call)
+{
+    task->pending = (struct pending){.operation = (uint8_t)operation,
+                                     .effect = (uint8_t)effect,
+                                     .size = size > UINT16_MAX ? UINT16_MAX : (uint16_t)size,
+                                     .object = object,
+                                     .call = call};
+    if (state.record) {
+        events_announce();
+    }
+}
+
 static inline void count_step(struct task *task, uintptr_t site)
 {
     task->point++;
@@ -187,6 +222,9 @@ static inline struct task *point(uintptr_t site)
     count_step(task, site);
     if (task->fresh) {
         task->fresh = false;
+        if (__builtin_expect(state.primer != NULL, 0)) {
+            tasks_stand_primed(task);
+        }
         return task;
     }
     if (state.line_length + state.waiting_timed > 1 && __builtin_expect(task->unpreemptible == 0, 1)) {

@@ -6,7 +6,9 @@
  * is put there.
  */
 #include "execution.h"
-#include "state.h"
+#include "observe.h"
+#include "races.h"
+#include "steps.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -45,7 +47,10 @@ static uint32_t choose(enum choice_kind kind, uint32_t alternatives, bool preemp
     choice->alternatives = alternatives;
     choice->tasks = tasks;
     uint32_t chosen = state.strategy->choose(state.strategy, choice);
-    if (chosen >= alternatives) {
+    if (__builtin_expect(chosen >= alternatives, 0)) {
+        if (chosen == STRATEGY_ABANDON && state.running != SCHEDULER_NO_TASK) {
+            scheduler_abandon();
+        }
         fprintf(stderr, "remlock: strategy %s chose alternative %u of %u\n", state.strategy->name, chosen, alternatives);
         abort();
     }
@@ -84,7 +89,11 @@ uint32_t scheduler_choose(enum choice_kind kind, uint32_t alternatives)
     struct task *task = &state.tasks[state.running];
     task->point += task->decided_at == task->point;
     task->decided_at = task->point;
-    return choose(kind, alternatives, false, NULL);
+    uint32_t chosen = choose(kind, alternatives, false, NULL);
+    if (__builtin_expect(state.observers & OBSERVER_STEPS, 0)) {
+        steps_choose(kind, chosen, alternatives);
+    }
+    return chosen;
 }
 
 /* ------------------------------------------------------------------------------------------------------- the line -- */
@@ -159,9 +168,58 @@ static inline __attribute__((always_inline)) void run_task(struct fiber_context 
     fiber_switch(from, &task->fiber->at);
 }
 
+/* -------------------------------------------------------------------------------------------------------- priming -- */
+
+static void remove_from_line(const struct task *task)
+{
+    uint8_t number = (uint8_t)(task - state.tasks);
+    uint32_t position = 1;
+    while (position < state.line_length && state.line[position] != number) {
+        position++;
+    }
+    close_gap(position);
+    state.line_length--;
+}
+
+/* With lookahead: the new tasks in the line run to their first points, one after the other. */
+static void prime(struct fiber_context *from)
+{
+    uint8_t running = state.running;
+    for (uint32_t position = 1; position < state.line_length; position++) {
+        struct task *task = &state.tasks[state.line[position]];
+        if (task->primed) {
+            continue;
+        }
+        task->primed = true;
+        state.primer = from;
+        state.running = state.line[position];
+        fiber_switch(from, &task->fiber->at);
+        state.running = running;
+        position = 0; /* the line may have changed */
+        if (state.stopped || state.abandoned) {
+            break; /* whoever primed is scheduler_run() itself */
+        }
+    }
+    state.primer = NULL;
+}
+
+static inline void prime_new_tasks(struct fiber_context *from)
+{
+    if (__builtin_expect(state.lookahead, 0)) {
+        prime(from);
+    }
+}
+
+/* Back to whoever primes: the task stands at its first point, or waits there. */
+void tasks_stand_primed(struct task *task)
+{
+    fiber_switch(&task->fiber->at, state.primer);
+}
+
 /* The running task could go on; does somebody else run first? */
 void tasks_reschedule(struct task *task)
 {
+    prime_new_tasks(&task->fiber->at);
     uint32_t ready = state.line_length;
     uint32_t alternatives = ready;
     if (__builtin_expect(state.waiting_timed != 0, 0)) {
@@ -204,8 +262,12 @@ static uint8_t last_to_time_out(void)
 }
 
 /* The running task cannot go on: who is next? SCHEDULER_NO_TASK when nobody can. */
-static uint8_t next_after_leaving(void)
+static uint8_t next_after_leaving(struct fiber_context *from)
 {
+    prime_new_tasks(from);
+    if (state.stopped || state.abandoned) {
+        return SCHEDULER_NO_TASK;
+    }
     uint32_t alternatives = state.line_length - 1;
     if (state.waiting_timed != 0) {
         uint8_t overdue = alternatives == 0 ? last_to_time_out() : first_to_time_out(false);
@@ -229,7 +291,12 @@ static uint8_t next_after_leaving(void)
 
 static void leave(struct task *task)
 {
-    uint8_t next = next_after_leaving();
+    if (state.primer != NULL) {
+        remove_from_line(task);
+        tasks_stand_primed(task);
+        return;
+    }
+    uint8_t next = next_after_leaving(&task->fiber->at);
     if (next == SCHEDULER_NO_TASK) {
         /* Back to scheduler_run(); whoever answers scheduler_on_deadlock() may let the task go on. */
         fiber_switch(&task->fiber->at, &state.main);
@@ -257,9 +324,9 @@ enum { WAIT_ENDED, WAIT_TIMED_OUT, LOOK_FAILED, LOOK_HELD };
 static enum scheduler_wait_result look(const struct scheduler_call *call, const void *object, bool (*condition)(const void *),
                                        const void *argument, uintptr_t site)
 {
-    point(site);
-    if (state.record) {
-        events_perform();
+    struct task *task = point(site);
+    if (state.observers != 0) {
+        observe_call(task);
     }
     bool holds = condition != NULL && condition(argument);
     trail(OPERATION_WAIT | (uint32_t)call->number << 8, object, holds ? LOOK_HELD : LOOK_FAILED);
@@ -275,8 +342,8 @@ enum scheduler_wait_result scheduler_wait_at(const struct scheduler_call *call, 
         return condition != NULL && condition(argument) ? SCHEDULER_WAIT_HOLDS : SCHEDULER_WAIT_TIMEOUT;
     }
     task->site = site;
-    if (state.record) {
-        events_announce(OPERATION_CALL, object, 0, call);
+    if (state.observers != 0) {
+        announce(task, OPERATION_CALL, object, 0, call->effect, call);
     }
     if (deadline <= state.now) {
         return look(call, object, condition, argument, site);
@@ -289,6 +356,9 @@ enum scheduler_wait_result scheduler_wait_at(const struct scheduler_call *call, 
     task->timed_out = false;
     task->queued = ++state.queue_number;
     state.in_wait++;
+    if (deadline != SCHEDULER_NEVER) {
+        scheduler_touch(steps_clock, 1, EFFECT_UPDATE);
+    }
     if (condition != NULL && condition(argument)) {
         point(site);
     } else {
@@ -301,15 +371,12 @@ enum scheduler_wait_result scheduler_wait_at(const struct scheduler_call *call, 
         leave(task);
     }
     state.in_wait--;
+    if (state.observers != 0) {
+        observe_wait(task);
+    }
     task->object = NULL;
     task->patient_until = 0;
     task->keeps_time = false;
-    if (state.record) {
-        events_perform();
-        if (task->timed_out) {
-            events_mark(OPERATION_TIMEOUT);
-        }
-    }
     trail(OPERATION_WAIT | (uint32_t)call->number << 8, object, task->timed_out ? WAIT_TIMED_OUT : WAIT_ENDED);
     if (task->timed_out) {
         return SCHEDULER_WAIT_TIMEOUT;
@@ -332,6 +399,7 @@ static struct task *first_in_queue(const void *object)
 uint32_t scheduler_wake(const void *object, uint32_t limit)
 {
     uint32_t woken = 0;
+    scheduler_touch(object, 1, EFFECT_UPDATE);
     while (woken < limit && state.waiting != 0) {
         struct task *task = first_in_queue(object);
         if (task == NULL) {
@@ -345,19 +413,9 @@ uint32_t scheduler_wake(const void *object, uint32_t limit)
     return woken;
 }
 
-static void remove_from_line(struct task *task)
-{
-    uint8_t number = (uint8_t)(task - state.tasks);
-    uint32_t position = 1;
-    while (position < state.line_length && state.line[position] != number) {
-        position++;
-    }
-    close_gap(position);
-    state.line_length--;
-}
-
 void scheduler_changed(const void *object)
 {
+    scheduler_touch(object, 1, EFFECT_UPDATE);
     if (state.in_wait == 0) {
         return;
     }
@@ -418,11 +476,13 @@ void scheduler_enable_preemption(void)
 
 uint64_t scheduler_now(void)
 {
+    scheduler_touch(steps_clock, 1, EFFECT_READ);
     return state.now;
 }
 
 void scheduler_advance(uint64_t units)
 {
+    scheduler_touch(steps_clock, 1, EFFECT_UPDATE);
     state.now = units > SCHEDULER_NEVER - 1 - state.now ? SCHEDULER_NEVER - 1 : state.now + units;
     while (state.waiting_timed != 0) {
         struct task *task = &state.tasks[first_to_time_out(true)];
@@ -455,6 +515,8 @@ static uint32_t spawn(const char *name, void (*body)(void *argument), void *argu
     task->name = name;
     task->routine = "";
     task->fresh = true;
+    task->primed = false;
+    task->born = steps_count();
     task->woken = false;
     task->timed_out = false;
     task->preempted = false;
@@ -471,6 +533,9 @@ static uint32_t spawn(const char *name, void (*body)(void *argument), void *argu
     task->site = (uintptr_t)body;
     task->depth = 0;
     task->state = TASK_HELD;
+    if (state.observers & OBSERVER_RACES) {
+        races_spawn(number);
+    }
     return number;
 }
 
@@ -494,25 +559,30 @@ void scheduler_start(uint32_t number)
     make_ready(&state.tasks[number]);
 }
 
-/* The running task has ended: who is next? */
-static uint8_t next_after_end(struct task *task)
+/* The running task has ended: where to go, with state.running set accordingly. */
+static struct fiber_context *leave_for_good(struct task *task)
 {
     if (state.record) {
         events_mark(OPERATION_END);
     }
     task->state = TASK_ENDED;
     task->point++;
-    return next_after_leaving();
+    if (state.primer != NULL) {
+        remove_from_line(task);
+        return state.primer;
+    }
+    uint8_t next = next_after_leaving(&task->fiber->at);
+    if (next == SCHEDULER_NO_TASK) {
+        return &state.main;
+    }
+    state.running = next;
+    return &state.tasks[next].fiber->at;
 }
 
 _Noreturn void scheduler_end_task(void)
 {
     struct task *task = &state.tasks[state.running];
-    uint8_t next = next_after_end(task);
-    if (next == SCHEDULER_NO_TASK) {
-        tasks_stop();
-    }
-    run_task(&task->fiber->at, next);
+    fiber_switch(&task->fiber->at, leave_for_good(task));
     abort();
 }
 
@@ -524,13 +594,7 @@ void fiber_body(void)
         events_mark(OPERATION_START);
     }
     task->body(task->argument);
-    uint8_t next = next_after_end(task);
-    if (next == SCHEDULER_NO_TASK) {
-        fiber_finish(task->fiber, &state.main);
-        return;
-    }
-    state.running = next;
-    fiber_finish(task->fiber, &state.tasks[next].fiber->at);
+    fiber_finish(task->fiber, leave_for_good(task));
 }
 
 bool tasks_run(void)
@@ -538,8 +602,10 @@ bool tasks_run(void)
     if (state.task_count == 0) {
         return true;
     }
-    uint8_t first = next_after_leaving();
-    run_task(&state.main, first);
+    uint8_t first = next_after_leaving(&state.main);
+    if (first != SCHEDULER_NO_TASK) {
+        run_task(&state.main, first);
+    }
     state.running = SCHEDULER_NO_TASK;
     for (uint32_t number = 0; number < state.task_count; number++) {
         if (tasks_unfinished(&state.tasks[number])) {

@@ -1,4 +1,5 @@
 /* violation.c - how an execution ends early, and the routine names that violations carry. */
+#include "observe.h"
 #include "state.h"
 
 #include <stdarg.h>
@@ -61,12 +62,13 @@ void scheduler_call_at(const struct scheduler_call *call, const void *object, ui
     if (state.running == SCHEDULER_NO_TASK) {
         return;
     }
-    if (state.record) {
-        events_announce(OPERATION_CALL, object, 0, call);
-    }
-    point(site);
-    if (state.record) {
-        events_perform();
+    if (__builtin_expect(state.observers == 0, 1)) {
+        point(site);
+    } else {
+        struct task *task = running_task();
+        announce(task, OPERATION_CALL, object, 0, call->effect, call);
+        point(site);
+        observe_call(task);
     }
     trail(OPERATION_CALL | (uint32_t)call->number << 8, object, 0);
 }

@@ -10,7 +10,7 @@
 
 enum { PDO_LIMIT = 16, HELD_LIMIT = 32 };
 
-static const struct scheduler_call answer_call = {"the bus answers", CALL_BUS_ANSWER};
+static const struct scheduler_call answer_call = {"the bus answers", CALL_BUS_ANSWER, EFFECT_ANY};
 
 enum answer { ANSWER_AT_ONCE, ANSWER_LATER, ANSWER_WHEN_GONE, ANSWER_WITH_ERROR, ANSWERS };
 

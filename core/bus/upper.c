@@ -8,7 +8,7 @@
 
 enum { UPPER_LIMIT = 16 };
 
-static const struct scheduler_call wait_call = {"the filter above waits for its requests", CALL_UPPER_WAIT};
+static const struct scheduler_call wait_call = {"the filter above waits for its requests", CALL_UPPER_WAIT, EFFECT_ANY};
 
 struct upper {
     PDEVICE_OBJECT device;

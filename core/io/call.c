@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-static const struct scheduler_call call_driver = {"IoCallDriver", CALL_IO_CALL_DRIVER};
+static const struct scheduler_call call_driver = {"IoCallDriver", CALL_IO_CALL_DRIVER, EFFECT_ANY};
 
 static bool take_location(PDEVICE_OBJECT device, PIRP irp)
 {

@@ -25,7 +25,7 @@ VOID IoReleaseCancelSpinLock(KIRQL Irql)
 
 PDRIVER_CANCEL IoSetCancelRoutine(PIRP Irp, PDRIVER_CANCEL CancelRoutine)
 {
-    static const struct scheduler_call call = {"IoSetCancelRoutine", CALL_IO_SET_CANCEL_ROUTINE};
+    static const struct scheduler_call call = {"IoSetCancelRoutine", CALL_IO_SET_CANCEL_ROUTINE, EFFECT_ANY};
     scheduler_call(&call, Irp);
     scheduler_access(Irp, OBJECT_PROBE, true);
     PDRIVER_CANCEL before = Irp->CancelRoutine;
@@ -51,7 +51,7 @@ static void call_cancel_routine(PIRP irp, PDRIVER_CANCEL routine)
 
 bool io_cancel(PIRP irp)
 {
-    static const struct scheduler_call call = {"IoCancelIrp", CALL_IO_CANCEL_IRP};
+    static const struct scheduler_call call = {"IoCancelIrp", CALL_IO_CANCEL_IRP, EFFECT_ANY};
     KIRQL irql;
     scheduler_call(&call, irp);
     IoAcquireCancelSpinLock(&irql);

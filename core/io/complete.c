@@ -9,8 +9,8 @@
 
 #include <string.h>
 
-static const struct scheduler_call complete_request = {"IoCompleteRequest", CALL_IO_COMPLETE_REQUEST};
-static const struct scheduler_call wait_for_request = {"wait for a request", CALL_IO_WAIT_FOR_REQUEST};
+static const struct scheduler_call complete_request = {"IoCompleteRequest", CALL_IO_COMPLETE_REQUEST, EFFECT_ANY};
+static const struct scheduler_call wait_for_request = {"wait for a request", CALL_IO_WAIT_FOR_REQUEST, EFFECT_ANY};
 
 /* --------------------------------------------------------------------------------------------------------- judges -- */
 

@@ -142,7 +142,7 @@ PDEVICE_OBJECT io_create_model_device(PDRIVER_OBJECT driver)
 NTSTATUS IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize, PUNICODE_STRING DeviceName,
                         DEVICE_TYPE DeviceType, ULONG DeviceCharacteristics, BOOLEAN Exclusive, PDEVICE_OBJECT *DeviceObject)
 {
-    static const struct scheduler_call call = {"IoCreateDevice", CALL_IO_CREATE_DEVICE};
+    static const struct scheduler_call call = {"IoCreateDevice", CALL_IO_CREATE_DEVICE, EFFECT_ANY};
     kernel_require_irql(APC_LEVEL, "IoCreateDevice");
     scheduler_call(&call, NULL);
     scheduler_access(DriverObject, sizeof *DriverObject, true);
@@ -198,7 +198,7 @@ static void delete_if_unused(struct device_record *record)
 
 VOID IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
 {
-    static const struct scheduler_call call = {"IoDeleteDevice", CALL_IO_DELETE_DEVICE_OBJECT};
+    static const struct scheduler_call call = {"IoDeleteDevice", CALL_IO_DELETE_DEVICE_OBJECT, EFFECT_ANY};
     kernel_require_irql(APC_LEVEL, "IoDeleteDevice");
     scheduler_call(&call, DeviceObject);
     const char *previous = scheduler_enter_routine("IoDeleteDevice");
@@ -289,7 +289,7 @@ PDEVICE_OBJECT io_attach(PDEVICE_OBJECT source, PDEVICE_OBJECT target)
 
 PDEVICE_OBJECT IoAttachDeviceToDeviceStack(PDEVICE_OBJECT SourceDevice, PDEVICE_OBJECT TargetDevice)
 {
-    static const struct scheduler_call call = {"IoAttachDeviceToDeviceStack", CALL_IO_ATTACH_DEVICE};
+    static const struct scheduler_call call = {"IoAttachDeviceToDeviceStack", CALL_IO_ATTACH_DEVICE, EFFECT_ANY};
     kernel_require_irql(DISPATCH_LEVEL, "IoAttachDeviceToDeviceStack");
     scheduler_call(&call, SourceDevice);
     scheduler_access(SourceDevice, OBJECT_PROBE, true);
@@ -338,7 +338,7 @@ void io_detach(PDEVICE_OBJECT target)
 
 VOID IoDetachDevice(PDEVICE_OBJECT TargetDevice)
 {
-    static const struct scheduler_call call = {"IoDetachDevice", CALL_IO_DETACH_DEVICE};
+    static const struct scheduler_call call = {"IoDetachDevice", CALL_IO_DETACH_DEVICE, EFFECT_ANY};
     kernel_require_irql(APC_LEVEL, "IoDetachDevice");
     scheduler_call(&call, TargetDevice);
     const char *previous = scheduler_enter_routine("IoDetachDevice");

@@ -8,7 +8,8 @@
 
 enum { EXTENSION_LIMIT = 16, REINITIALIZATION_LIMIT = 8 };
 
-static const struct scheduler_call allocate_call = {"IoAllocateDriverObjectExtension", CALL_IO_ALLOCATE_DRIVER_EXTENSION};
+static const struct scheduler_call allocate_call = {"IoAllocateDriverObjectExtension", CALL_IO_ALLOCATE_DRIVER_EXTENSION,
+                                                    EFFECT_ANY};
 
 struct extension {
     PDRIVER_OBJECT driver;

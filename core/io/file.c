@@ -16,8 +16,8 @@ enum { FILE_LIMIT = 64, BUFFER_LIMIT = 4096 };
 /* A user who waits for a request gives up some day; the moment is a choice. Others who only had no turn have not got older. */
 #define PATIENCE (20 * 10000000ull)
 
-static const struct scheduler_call open_call = {"open", CALL_IO_OPEN};
-static const struct scheduler_call close_call = {"close", CALL_IO_CLOSE};
+static const struct scheduler_call open_call = {"open", CALL_IO_OPEN, EFFECT_ANY};
+static const struct scheduler_call close_call = {"close", CALL_IO_CLOSE, EFFECT_ANY};
 
 struct file_record {
     PFILE_OBJECT file;
@@ -167,7 +167,7 @@ static bool none_closing(const void *argument)
 
 void io_wait_for_closes(void)
 {
-    static const struct scheduler_call call = {"wait for IRP_MJ_CLOSE", CALL_IO_CLOSE};
+    static const struct scheduler_call call = {"wait for IRP_MJ_CLOSE", CALL_IO_CLOSE, EFFECT_ANY};
     if (files.closing != 0) {
         scheduler_wait(&call, &files.closing, none_closing, NULL, SCHEDULER_NEVER);
     }

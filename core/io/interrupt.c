@@ -8,9 +8,9 @@
 
 enum { INTERRUPT_LIMIT = 16, DEVICE_IRQL = 5 };
 
-static const struct scheduler_call connect_call = {"IoConnectInterrupt", CALL_IO_CONNECT_INTERRUPT};
-static const struct scheduler_call disconnect_call = {"IoDisconnectInterrupt", CALL_IO_DISCONNECT_INTERRUPT};
-static const struct scheduler_call interrupt_call = {"interrupt", CALL_IO_INTERRUPT};
+static const struct scheduler_call connect_call = {"IoConnectInterrupt", CALL_IO_CONNECT_INTERRUPT, EFFECT_ANY};
+static const struct scheduler_call disconnect_call = {"IoDisconnectInterrupt", CALL_IO_DISCONNECT_INTERRUPT, EFFECT_ANY};
+static const struct scheduler_call interrupt_call = {"interrupt", CALL_IO_INTERRUPT, EFFECT_ANY};
 
 struct _KINTERRUPT {
     PKSERVICE_ROUTINE ServiceRoutine;

@@ -124,7 +124,7 @@ PIRP io_make_request(PDEVICE_OBJECT device, UCHAR major, UCHAR minor, struct irp
 
 PIRP IoAllocateIrp(CCHAR StackSize, BOOLEAN ChargeQuota)
 {
-    static const struct scheduler_call call = {"IoAllocateIrp", CALL_IO_ALLOCATE_IRP};
+    static const struct scheduler_call call = {"IoAllocateIrp", CALL_IO_ALLOCATE_IRP, EFFECT_ANY};
     UNREFERENCED_PARAMETER(ChargeQuota);
     kernel_require_irql(DISPATCH_LEVEL, "IoAllocateIrp");
     scheduler_call(&call, NULL);
@@ -139,7 +139,7 @@ PIRP IoAllocateIrp(CCHAR StackSize, BOOLEAN ChargeQuota)
 
 VOID IoFreeIrp(PIRP Irp)
 {
-    static const struct scheduler_call call = {"IoFreeIrp", CALL_IO_FREE_IRP};
+    static const struct scheduler_call call = {"IoFreeIrp", CALL_IO_FREE_IRP, EFFECT_ANY};
     kernel_require_irql(DISPATCH_LEVEL, "IoFreeIrp");
     scheduler_call(&call, Irp);
     const char *previous = scheduler_enter_routine("IoFreeIrp");

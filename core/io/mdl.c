@@ -46,7 +46,7 @@ static void append(PIRP irp, PMDL mdl, bool secondary)
 
 PMDL IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer, BOOLEAN ChargeQuota, PIRP Irp)
 {
-    static const struct scheduler_call call = {"IoAllocateMdl", CALL_IO_ALLOCATE_MDL};
+    static const struct scheduler_call call = {"IoAllocateMdl", CALL_IO_ALLOCATE_MDL, EFFECT_ANY};
     UNREFERENCED_PARAMETER(ChargeQuota);
     kernel_require_irql(DISPATCH_LEVEL, "IoAllocateMdl");
     PMDL mdl = kernel_allocate(&call, size_of_mdl(VirtualAddress, Length), MDL_KIND, (uintptr_t)__builtin_return_address(0));

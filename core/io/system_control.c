@@ -7,7 +7,7 @@
 
 enum { WMI_BUFFER = 1024 };
 
-static const struct scheduler_call send_call = {"send without a handle", CALL_IO_OPEN};
+static const struct scheduler_call send_call = {"send without a handle", CALL_IO_OPEN, EFFECT_ANY};
 
 /* A request of WMI for the provider, answered into `buffer`. */
 static NTSTATUS ask(PDEVICE_OBJECT pdo, UCHAR minor, PDEVICE_OBJECT provider, PVOID path, PVOID buffer)

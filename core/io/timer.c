@@ -15,10 +15,10 @@ enum { TICK_LIMIT = 256, PATIENCE_AFTER = 2, PATIENCE = 32 };
 
 #define SECOND 10000000ull
 
-static const struct scheduler_call initialize_call = {"IoInitializeTimer", CALL_IO_INITIALIZE_TIMER};
-static const struct scheduler_call start_call = {"IoStartTimer", CALL_IO_START_TIMER};
-static const struct scheduler_call stop_call = {"IoStopTimer", CALL_IO_STOP_TIMER};
-static const struct scheduler_call tick_call = {"wait for the next second", CALL_IO_TICK};
+static const struct scheduler_call initialize_call = {"IoInitializeTimer", CALL_IO_INITIALIZE_TIMER, EFFECT_ANY};
+static const struct scheduler_call start_call = {"IoStartTimer", CALL_IO_START_TIMER, EFFECT_ANY};
+static const struct scheduler_call stop_call = {"IoStopTimer", CALL_IO_STOP_TIMER, EFFECT_ANY};
+static const struct scheduler_call tick_call = {"wait for the next second", CALL_IO_TICK, EFFECT_ANY};
 
 struct _IO_TIMER {
     PDEVICE_OBJECT DeviceObject;

@@ -8,14 +8,14 @@
 
 #include <string.h>
 
-static const struct scheduler_call wait_call = {"wait until work items are done", CALL_IO_WAIT_FOR_WORK};
+static const struct scheduler_call wait_call = {"wait until work items are done", CALL_IO_WAIT_FOR_WORK, EFFECT_ANY};
 static const char worker_name[] = "work";
 
 enum { WORK_ITEM_SIGNATURE = 0x6D655449 };
 
-static const struct scheduler_call allocate_call = {"IoAllocateWorkItem", CALL_IO_ALLOCATE_WORK_ITEM};
-static const struct scheduler_call free_call = {"IoFreeWorkItem", CALL_IO_FREE_WORK_ITEM};
-static const struct scheduler_call queue_call = {"IoQueueWorkItem", CALL_IO_QUEUE_WORK_ITEM};
+static const struct scheduler_call allocate_call = {"IoAllocateWorkItem", CALL_IO_ALLOCATE_WORK_ITEM, EFFECT_ANY};
+static const struct scheduler_call free_call = {"IoFreeWorkItem", CALL_IO_FREE_WORK_ITEM, EFFECT_ANY};
+static const struct scheduler_call queue_call = {"IoQueueWorkItem", CALL_IO_QUEUE_WORK_ITEM, EFFECT_ANY};
 
 struct _IO_WORKITEM {
     ULONG Signature;

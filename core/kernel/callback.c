@@ -91,7 +91,7 @@ static bool is_of_system(const UNICODE_STRING *name)
 NTSTATUS ExCreateCallback(PCALLBACK_OBJECT *CallbackObject, POBJECT_ATTRIBUTES ObjectAttributes, BOOLEAN Create,
                           BOOLEAN AllowMultipleCallbacks)
 {
-    static const struct scheduler_call call = {"ExCreateCallback", CALL_EX_CALLBACK};
+    static const struct scheduler_call call = {"ExCreateCallback", CALL_EX_CALLBACK, EFFECT_ANY};
     kernel_require_irql(PASSIVE_LEVEL, "ExCreateCallback");
     scheduler_call(&call, NULL);
     const UNICODE_STRING *name = ObjectAttributes == NULL ? NULL : ObjectAttributes->ObjectName;
@@ -122,7 +122,7 @@ static bool has_registration(const struct _CALLBACK_OBJECT *callback)
 
 PVOID ExRegisterCallback(PCALLBACK_OBJECT CallbackObject, PCALLBACK_FUNCTION CallbackFunction, PVOID CallbackContext)
 {
-    static const struct scheduler_call call = {"ExRegisterCallback", CALL_EX_CALLBACK};
+    static const struct scheduler_call call = {"ExRegisterCallback", CALL_EX_CALLBACK, EFFECT_ANY};
     kernel_require_irql(APC_LEVEL, "ExRegisterCallback");
     scheduler_call(&call, CallbackObject);
     if (registration_count == REGISTRATION_LIMIT || (!CallbackObject->many && has_registration(CallbackObject))) {
@@ -141,7 +141,7 @@ static bool does_not_run(const void *argument)
 
 VOID ExUnregisterCallback(PVOID CallbackRegistration)
 {
-    static const struct scheduler_call call = {"ExUnregisterCallback", CALL_EX_CALLBACK};
+    static const struct scheduler_call call = {"ExUnregisterCallback", CALL_EX_CALLBACK, EFFECT_ANY};
     struct registration *registration = CallbackRegistration;
     kernel_require_irql(APC_LEVEL, "ExUnregisterCallback");
     scheduler_wait(&call, registration, does_not_run, registration, SCHEDULER_NEVER);
@@ -153,7 +153,7 @@ VOID ExUnregisterCallback(PVOID CallbackRegistration)
 
 VOID ExNotifyCallback(PVOID CallbackObject, PVOID Argument1, PVOID Argument2)
 {
-    static const struct scheduler_call call = {"ExNotifyCallback", CALL_EX_CALLBACK};
+    static const struct scheduler_call call = {"ExNotifyCallback", CALL_EX_CALLBACK, EFFECT_ANY};
     kernel_require_irql(DISPATCH_LEVEL, "ExNotifyCallback");
     scheduler_call(&call, CallbackObject);
     for (uint32_t index = 0; index < registration_count; index++) {

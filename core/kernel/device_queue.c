@@ -10,7 +10,7 @@ static PKDEVICE_QUEUE_ENTRY entry_of(PLIST_ENTRY link)
 
 static void begin(PKDEVICE_QUEUE queue, const char *routine, uintptr_t site)
 {
-    static const struct scheduler_call call = {"device queue", CALL_KE_DEVICE_QUEUE};
+    static const struct scheduler_call call = {"device queue", CALL_KE_DEVICE_QUEUE, EFFECT_ANY};
     if (routine != NULL) {
         kernel_require_exact_irql(DISPATCH_LEVEL, routine);
     }

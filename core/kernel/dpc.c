@@ -135,7 +135,7 @@ static KIRQL irql_of(const KDPC *dpc)
 
 static void run(void *argument)
 {
-    static const struct scheduler_call call = {"run deferred call", CALL_KE_RUN_DPC};
+    static const struct scheduler_call call = {"run deferred call", CALL_KE_RUN_DPC, EFFECT_ANY};
     struct dpc_job *job = argument;
     scheduler_call(&call, job->dpc);
     if (job->state == JOB_QUEUED) {
@@ -155,7 +155,7 @@ static bool require_dpc(const KDPC *dpc, const char *routine)
 
 BOOLEAN KeInsertQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemArgument2)
 {
-    static const struct scheduler_call call = {"KeInsertQueueDpc", CALL_KE_INSERT_QUEUE_DPC};
+    static const struct scheduler_call call = {"KeInsertQueueDpc", CALL_KE_INSERT_QUEUE_DPC, EFFECT_ANY};
     scheduler_call(&call, Dpc);
     scheduler_access(Dpc, sizeof *Dpc, true);
     if (!require_dpc(Dpc, "KeInsertQueueDpc")) {
@@ -184,7 +184,7 @@ void dpc_queue_and_run(PKDPC dpc)
 
 BOOLEAN KeRemoveQueueDpc(PRKDPC Dpc)
 {
-    static const struct scheduler_call call = {"KeRemoveQueueDpc", CALL_KE_REMOVE_QUEUE_DPC};
+    static const struct scheduler_call call = {"KeRemoveQueueDpc", CALL_KE_REMOVE_QUEUE_DPC, EFFECT_ANY};
     scheduler_call(&call, Dpc);
     scheduler_access(Dpc, sizeof *Dpc, true);
     if (!require_dpc(Dpc, "KeRemoveQueueDpc")) {
@@ -215,7 +215,7 @@ static bool all_done_before(const void *argument)
 
 VOID KeFlushQueuedDpcs(VOID)
 {
-    static const struct scheduler_call call = {"KeFlushQueuedDpcs", CALL_KE_FLUSH_QUEUED_DPCS};
+    static const struct scheduler_call call = {"KeFlushQueuedDpcs", CALL_KE_FLUSH_QUEUED_DPCS, EFFECT_ANY};
     kernel_require_irql(PASSIVE_LEVEL, "KeFlushQueuedDpcs");
     scheduler_call(&call, NULL);
     uint32_t serial = serials;

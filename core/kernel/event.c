@@ -17,7 +17,7 @@ VOID KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State)
 
 LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait)
 {
-    static const struct scheduler_call call = {"KeSetEvent", CALL_KE_SET_EVENT};
+    static const struct scheduler_call call = {"KeSetEvent", CALL_KE_SET_EVENT, EFFECT_UPDATE};
     UNREFERENCED_PARAMETER(Increment);
     UNREFERENCED_PARAMETER(Wait);
     kernel_require_irql(DISPATCH_LEVEL, "KeSetEvent");
@@ -43,7 +43,7 @@ LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait)
 
 LONG KeResetEvent(PRKEVENT Event)
 {
-    static const struct scheduler_call call = {"KeResetEvent", CALL_KE_RESET_EVENT};
+    static const struct scheduler_call call = {"KeResetEvent", CALL_KE_RESET_EVENT, EFFECT_UPDATE};
     kernel_require_irql(DISPATCH_LEVEL, "KeResetEvent");
     scheduler_call(&call, Event);
     scheduler_access(Event, sizeof *Event, true);
@@ -61,7 +61,7 @@ VOID KeClearEvent(PRKEVENT Event)
 
 LONG KeReadStateEvent(PRKEVENT Event)
 {
-    static const struct scheduler_call call = {"KeReadStateEvent", CALL_KE_READ_STATE_EVENT};
+    static const struct scheduler_call call = {"KeReadStateEvent", CALL_KE_READ_STATE_EVENT, EFFECT_UPDATE};
     scheduler_call(&call, Event);
     scheduler_access(Event, sizeof *Event, false);
     LONG value = Event->Header.SignalState;

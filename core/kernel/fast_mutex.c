@@ -29,7 +29,7 @@ static void take(PFAST_MUTEX mutex)
 
 static void acquire(PFAST_MUTEX mutex, const char *routine, uintptr_t site)
 {
-    static const struct scheduler_call call = {"acquire mutex", CALL_EX_FAST_MUTEX};
+    static const struct scheduler_call call = {"acquire mutex", CALL_EX_FAST_MUTEX, EFFECT_ANY};
     scheduler_access_at(mutex, sizeof *mutex, true, site);
     if (mutex->Count <= 0 && mutex->Owner == me()) {
         kernel_violation(VIOLATION_DEADLOCK, mutex, "%s: the task owns the mutex already", routine);
@@ -41,7 +41,7 @@ static void acquire(PFAST_MUTEX mutex, const char *routine, uintptr_t site)
 
 static bool try_to_acquire(PFAST_MUTEX mutex, uintptr_t site)
 {
-    static const struct scheduler_call call = {"try to acquire mutex", CALL_EX_FAST_MUTEX};
+    static const struct scheduler_call call = {"try to acquire mutex", CALL_EX_FAST_MUTEX, EFFECT_ANY};
     scheduler_call_at(&call, mutex, site);
     scheduler_access_at(mutex, sizeof *mutex, true, site);
     bool free = is_free(mutex);
@@ -54,7 +54,7 @@ static bool try_to_acquire(PFAST_MUTEX mutex, uintptr_t site)
 
 static void release(PFAST_MUTEX mutex, const char *routine, uintptr_t site)
 {
-    static const struct scheduler_call call = {"release mutex", CALL_EX_FAST_MUTEX};
+    static const struct scheduler_call call = {"release mutex", CALL_EX_FAST_MUTEX, EFFECT_ANY};
     scheduler_call_at(&call, mutex, site);
     scheduler_access_at(mutex, sizeof *mutex, true, site);
     if (mutex->Owner != me()) {

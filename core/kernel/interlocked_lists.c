@@ -14,7 +14,7 @@ static bool is_free(const void *argument)
 
 static void begin(PKSPIN_LOCK lock, const void *memory, size_t size, uintptr_t site)
 {
-    static const struct scheduler_call call = {"interlocked list", CALL_EX_INTERLOCKED};
+    static const struct scheduler_call call = {"interlocked list", CALL_EX_INTERLOCKED, EFFECT_ANY};
     scheduler_access_at(lock, sizeof *lock, true, site);
     scheduler_wait_at(&call, lock, is_free, lock, SCHEDULER_NEVER, site);
     scheduler_access_at(lock, sizeof *lock, true, site);
@@ -99,7 +99,7 @@ LONGLONG ExInterlockedCompareExchange64(LONGLONG volatile *Destination, PLONGLON
 
 static void one_step(const void *memory, size_t size, uintptr_t site)
 {
-    static const struct scheduler_call call = {"interlocked singly linked list", CALL_EX_SLIST};
+    static const struct scheduler_call call = {"interlocked singly linked list", CALL_EX_SLIST, EFFECT_ANY};
     scheduler_call_at(&call, memory, site);
     scheduler_access_at(memory, size, true, site);
 }

@@ -48,7 +48,7 @@ void kernel_remark(const struct remark *remark)
 VOID KeBugCheckEx(ULONG BugCheckCode, ULONG_PTR BugCheckParameter1, ULONG_PTR BugCheckParameter2, ULONG_PTR BugCheckParameter3,
                   ULONG_PTR BugCheckParameter4)
 {
-    static const struct scheduler_call call = {"KeBugCheckEx", CALL_KE_BUG_CHECK};
+    static const struct scheduler_call call = {"KeBugCheckEx", CALL_KE_BUG_CHECK, EFFECT_ANY};
     scheduler_call(&call, NULL);
     kernel_remark(
         &(struct remark){.kind = REMARK_BUG_CHECK,
@@ -81,7 +81,7 @@ void core_forget_locks(const void *memory, size_t size)
 
 void core_delete_device(void *memory, size_t size)
 {
-    static const struct scheduler_call call = {"IoDeleteDevice", CALL_IO_DELETE_DEVICE};
+    static const struct scheduler_call call = {"IoDeleteDevice", CALL_IO_DELETE_DEVICE, EFFECT_ANY};
     scheduler_call(&call, memory);
     core_forget_locks(memory, size);
     scheduler_free(memory, "device extension");

@@ -14,7 +14,7 @@ VOID KeInitializeMutex(PRKMUTEX Mutex, ULONG Level)
 
 LONG KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait)
 {
-    static const struct scheduler_call call = {"KeReleaseMutex", CALL_KE_RELEASE_MUTEX};
+    static const struct scheduler_call call = {"KeReleaseMutex", CALL_KE_RELEASE_MUTEX, EFFECT_UPDATE};
     UNREFERENCED_PARAMETER(Wait);
     kernel_require_irql(APC_LEVEL, "KeReleaseMutex");
     scheduler_call(&call, Mutex);
@@ -41,7 +41,7 @@ LONG KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait)
 
 LONG KeReadStateMutex(PRKMUTEX Mutex)
 {
-    static const struct scheduler_call call = {"KeReadStateMutex", CALL_KE_READ_STATE};
+    static const struct scheduler_call call = {"KeReadStateMutex", CALL_KE_READ_STATE, EFFECT_UPDATE};
     scheduler_call(&call, Mutex);
     scheduler_access(Mutex, sizeof *Mutex, false);
     return Mutex->Header.SignalState;

@@ -113,7 +113,7 @@ static LONG_PTR change_references(PVOID object, int32_t by)
 
 LONG_PTR ObfReferenceObject(PVOID Object)
 {
-    static const struct scheduler_call call = {"ObReferenceObject", CALL_OB_REFERENCE_OBJECT};
+    static const struct scheduler_call call = {"ObReferenceObject", CALL_OB_REFERENCE_OBJECT, EFFECT_ANY};
     kernel_require_irql(DISPATCH_LEVEL, "ObReferenceObject");
     scheduler_call(&call, Object);
     return change_references(Object, 1);
@@ -121,7 +121,7 @@ LONG_PTR ObfReferenceObject(PVOID Object)
 
 LONG_PTR ObfDereferenceObject(PVOID Object)
 {
-    static const struct scheduler_call call = {"ObDereferenceObject", CALL_OB_DEREFERENCE_OBJECT};
+    static const struct scheduler_call call = {"ObDereferenceObject", CALL_OB_DEREFERENCE_OBJECT, EFFECT_ANY};
     kernel_require_irql(DISPATCH_LEVEL, "ObDereferenceObject");
     scheduler_call(&call, Object);
     return change_references(Object, -1);
@@ -186,7 +186,7 @@ void *object_behind(HANDLE handle, enum object_kind *kind)
 NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
                                    KPROCESSOR_MODE AccessMode, PVOID *Object, POBJECT_HANDLE_INFORMATION HandleInformation)
 {
-    static const struct scheduler_call call = {"ObReferenceObjectByHandle", CALL_OB_REFERENCE_OBJECT};
+    static const struct scheduler_call call = {"ObReferenceObjectByHandle", CALL_OB_REFERENCE_OBJECT, EFFECT_ANY};
     UNREFERENCED_PARAMETER(AccessMode);
     kernel_require_irql(PASSIVE_LEVEL, "ObReferenceObjectByHandle");
     scheduler_call(&call, NULL);
@@ -211,7 +211,7 @@ NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess, POB
 
 NTSTATUS ZwClose(HANDLE Handle)
 {
-    static const struct scheduler_call call = {"ZwClose", CALL_ZW_CLOSE};
+    static const struct scheduler_call call = {"ZwClose", CALL_ZW_CLOSE, EFFECT_ANY};
     kernel_require_irql(PASSIVE_LEVEL, "ZwClose");
     scheduler_call(&call, NULL);
     struct handle_record *record = record_of(Handle);

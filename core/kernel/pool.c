@@ -56,7 +56,7 @@ void *kernel_allocate(const struct scheduler_call *call, size_t size, const char
 /* `raises`: the caller need not look for NULL, so that only real want of memory makes it fail. */
 static PVOID allocate(const char *routine, bool paged, SIZE_T size, ULONG tag, bool raises, uintptr_t site)
 {
-    static const struct scheduler_call call = {"ExAllocatePoolWithTag", CALL_EX_ALLOCATE_POOL};
+    static const struct scheduler_call call = {"ExAllocatePoolWithTag", CALL_EX_ALLOCATE_POOL, EFFECT_ANY};
     bool by_driver = kernel_called_by_driver();
     kernel_require_irql(paged ? APC_LEVEL : DISPATCH_LEVEL, routine);
     scheduler_call_at(&call, NULL, site);
@@ -211,7 +211,7 @@ static void check_tag(const struct block *block, ULONG tag)
 
 static void free_block(PVOID memory, ULONG tag, uintptr_t site)
 {
-    static const struct scheduler_call call = {"ExFreePoolWithTag", CALL_EX_FREE_POOL};
+    static const struct scheduler_call call = {"ExFreePoolWithTag", CALL_EX_FREE_POOL, EFFECT_ANY};
     bool by_driver = kernel_called_by_driver();
     kernel_require_irql(DISPATCH_LEVEL, "ExFreePoolWithTag");
     scheduler_call_at(&call, memory, site);

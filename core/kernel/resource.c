@@ -52,7 +52,7 @@ NTSTATUS ExReinitializeResourceLite(PERESOURCE Resource)
 
 NTSTATUS ExDeleteResourceLite(PERESOURCE Resource)
 {
-    static const struct scheduler_call call = {"ExDeleteResourceLite", CALL_EX_RESOURCE};
+    static const struct scheduler_call call = {"ExDeleteResourceLite", CALL_EX_RESOURCE, EFFECT_ANY};
     kernel_require_irql(DISPATCH_LEVEL, "ExDeleteResourceLite");
     scheduler_call(&call, Resource);
     scheduler_access(Resource, sizeof *Resource, true);
@@ -134,7 +134,7 @@ static void wait_for(const struct request *request, const struct scheduler_call 
 
 static BOOLEAN acquire(PERESOURCE resource, enum manner manner, BOOLEAN wait, const char *routine, uintptr_t site)
 {
-    static const struct scheduler_call call = {"acquire resource", CALL_EX_RESOURCE};
+    static const struct scheduler_call call = {"acquire resource", CALL_EX_RESOURCE, EFFECT_ANY};
     struct request request = {.resource = resource, .thread = ExGetCurrentResourceThread(), .manner = manner};
     kernel_require_irql(wait ? APC_LEVEL : DISPATCH_LEVEL, routine);
     scheduler_access_at(resource, sizeof *resource, true, site);
@@ -214,7 +214,7 @@ static void release_share(PERESOURCE resource, struct share *share)
 
 static void release(PERESOURCE resource, ERESOURCE_THREAD thread, uintptr_t site)
 {
-    static const struct scheduler_call call = {"release resource", CALL_EX_RESOURCE};
+    static const struct scheduler_call call = {"release resource", CALL_EX_RESOURCE, EFFECT_ANY};
     kernel_require_irql(DISPATCH_LEVEL, "ExReleaseResourceLite");
     scheduler_call_at(&call, resource, site);
     scheduler_access_at(resource, sizeof *resource, true, site);
@@ -248,7 +248,7 @@ VOID ExReleaseResourceAndLeaveCriticalRegion(PERESOURCE Resource)
 
 VOID ExConvertExclusiveToSharedLite(PERESOURCE Resource)
 {
-    static const struct scheduler_call call = {"ExConvertExclusiveToSharedLite", CALL_EX_RESOURCE};
+    static const struct scheduler_call call = {"ExConvertExclusiveToSharedLite", CALL_EX_RESOURCE, EFFECT_ANY};
     ERESOURCE_THREAD thread = ExGetCurrentResourceThread();
     scheduler_call(&call, Resource);
     scheduler_access(Resource, sizeof *Resource, true);

@@ -15,7 +15,7 @@ struct _EX_RUNDOWN_REF_CACHE_AWARE {
 
 static void step(const char *name, PEX_RUNDOWN_REF reference, uintptr_t site)
 {
-    static const struct scheduler_call call = {"rundown protection", CALL_EX_RUNDOWN};
+    static const struct scheduler_call call = {"rundown protection", CALL_EX_RUNDOWN, EFFECT_ANY};
     kernel_require_irql(DISPATCH_LEVEL, name);
     scheduler_call_at(&call, reference, site);
     scheduler_access_at(reference, sizeof *reference, true, site);
@@ -55,7 +55,7 @@ static bool is_run_down(const void *argument)
 
 static void wait_for_release(PEX_RUNDOWN_REF reference, uintptr_t site)
 {
-    static const struct scheduler_call call = {"ExWaitForRundownProtectionRelease", CALL_EX_RUNDOWN};
+    static const struct scheduler_call call = {"ExWaitForRundownProtectionRelease", CALL_EX_RUNDOWN, EFFECT_ANY};
     kernel_require_irql(APC_LEVEL, "ExWaitForRundownProtectionRelease");
     step("ExWaitForRundownProtectionRelease", reference, site);
     set(reference, reference->Count | RUNNING_DOWN);

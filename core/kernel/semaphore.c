@@ -10,7 +10,7 @@ VOID KeInitializeSemaphore(PRKSEMAPHORE Semaphore, LONG Count, LONG Limit)
 
 LONG KeReleaseSemaphore(PRKSEMAPHORE Semaphore, KPRIORITY Increment, LONG Adjustment, BOOLEAN Wait)
 {
-    static const struct scheduler_call call = {"KeReleaseSemaphore", CALL_KE_RELEASE_SEMAPHORE};
+    static const struct scheduler_call call = {"KeReleaseSemaphore", CALL_KE_RELEASE_SEMAPHORE, EFFECT_UPDATE};
     UNREFERENCED_PARAMETER(Increment);
     UNREFERENCED_PARAMETER(Wait);
     kernel_require_irql(DISPATCH_LEVEL, "KeReleaseSemaphore");
@@ -34,7 +34,7 @@ LONG KeReleaseSemaphore(PRKSEMAPHORE Semaphore, KPRIORITY Increment, LONG Adjust
 
 LONG KeReadStateSemaphore(PRKSEMAPHORE Semaphore)
 {
-    static const struct scheduler_call call = {"KeReadStateSemaphore", CALL_KE_READ_STATE};
+    static const struct scheduler_call call = {"KeReadStateSemaphore", CALL_KE_READ_STATE, EFFECT_UPDATE};
     scheduler_call(&call, Semaphore);
     scheduler_access(Semaphore, sizeof *Semaphore, false);
     return Semaphore->Header.SignalState;

@@ -5,8 +5,8 @@
  */
 #include "kernel.h"
 
-static const struct scheduler_call acquire_call = {"KeAcquireSpinLock", CALL_KE_ACQUIRE_SPIN_LOCK};
-static const struct scheduler_call release_call = {"KeReleaseSpinLock", CALL_KE_RELEASE_SPIN_LOCK};
+static const struct scheduler_call acquire_call = {"KeAcquireSpinLock", CALL_KE_ACQUIRE_SPIN_LOCK, EFFECT_UPDATE};
+static const struct scheduler_call release_call = {"KeReleaseSpinLock", CALL_KE_RELEASE_SPIN_LOCK, EFFECT_UPDATE};
 
 #define SITE ((uintptr_t)__builtin_return_address(0))
 
@@ -92,7 +92,8 @@ VOID KeReleaseSpinLock(PKSPIN_LOCK SpinLock, KIRQL NewIrql)
 
 BOOLEAN KeTryToAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock)
 {
-    static const struct scheduler_call call = {"KeTryToAcquireSpinLockAtDpcLevel", CALL_KE_TRY_TO_ACQUIRE_SPIN_LOCK};
+    static const struct scheduler_call call = {"KeTryToAcquireSpinLockAtDpcLevel", CALL_KE_TRY_TO_ACQUIRE_SPIN_LOCK,
+                                               EFFECT_UPDATE};
     kernel_require_lowest_irql(DISPATCH_LEVEL, "KeTryToAcquireSpinLockAtDpcLevel");
     scheduler_call(&call, SpinLock);
     scheduler_access(SpinLock, sizeof *SpinLock, true);
@@ -107,7 +108,7 @@ BOOLEAN KeTryToAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock)
 
 BOOLEAN KeTestSpinLock(PKSPIN_LOCK SpinLock)
 {
-    static const struct scheduler_call call = {"KeTestSpinLock", CALL_KE_TRY_TO_ACQUIRE_SPIN_LOCK};
+    static const struct scheduler_call call = {"KeTestSpinLock", CALL_KE_TRY_TO_ACQUIRE_SPIN_LOCK, EFFECT_UPDATE};
     scheduler_call(&call, SpinLock);
     scheduler_access(SpinLock, sizeof *SpinLock, false);
     return *SpinLock == 0;

@@ -130,7 +130,7 @@ void kernel_leave_threads_waiting(void)
 NTSTATUS PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
                               HANDLE ProcessHandle, PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine, PVOID StartContext)
 {
-    static const struct scheduler_call call = {"PsCreateSystemThread", CALL_PS_CREATE_SYSTEM_THREAD};
+    static const struct scheduler_call call = {"PsCreateSystemThread", CALL_PS_CREATE_SYSTEM_THREAD, EFFECT_ANY};
     UNREFERENCED_PARAMETER(DesiredAccess);
     UNREFERENCED_PARAMETER(ObjectAttributes);
     UNREFERENCED_PARAMETER(ProcessHandle);
@@ -153,7 +153,7 @@ NTSTATUS PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess, POBJECT
 
 NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus)
 {
-    static const struct scheduler_call call = {"PsTerminateSystemThread", CALL_PS_TERMINATE_SYSTEM_THREAD};
+    static const struct scheduler_call call = {"PsTerminateSystemThread", CALL_PS_TERMINATE_SYSTEM_THREAD, EFFECT_ANY};
     PETHREAD thread = (PETHREAD)KeGetCurrentThread();
     kernel_require_irql(PASSIVE_LEVEL, "PsTerminateSystemThread");
     if (thread->StartRoutine == NULL) {
@@ -257,7 +257,7 @@ BOOLEAN KeAreAllApcsDisabled(VOID)
 
 NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable, PLARGE_INTEGER Interval)
 {
-    static const struct scheduler_call call = {"KeDelayExecutionThread", CALL_KE_DELAY_EXECUTION_THREAD};
+    static const struct scheduler_call call = {"KeDelayExecutionThread", CALL_KE_DELAY_EXECUTION_THREAD, EFFECT_ANY};
     UNREFERENCED_PARAMETER(WaitMode);
     UNREFERENCED_PARAMETER(Alertable);
     kernel_require_irql(APC_LEVEL, "KeDelayExecutionThread");

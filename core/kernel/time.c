@@ -13,7 +13,7 @@ ULONGLONG core_ticks(void)
 
 VOID KeQueryTickCount(PLARGE_INTEGER CurrentCount)
 {
-    static const struct scheduler_call call = {"KeQueryTickCount", CALL_KE_QUERY_TICK_COUNT};
+    static const struct scheduler_call call = {"KeQueryTickCount", CALL_KE_QUERY_TICK_COUNT, EFFECT_ANY};
     scheduler_call(&call, NULL);
     CurrentCount->QuadPart = (LONGLONG)core_ticks();
     scheduler_call_value(core_ticks(), core_ticks());
@@ -21,7 +21,7 @@ VOID KeQueryTickCount(PLARGE_INTEGER CurrentCount)
 
 VOID KeQuerySystemTime(PLARGE_INTEGER CurrentTime)
 {
-    static const struct scheduler_call call = {"KeQuerySystemTime", CALL_KE_QUERY_TICK_COUNT};
+    static const struct scheduler_call call = {"KeQuerySystemTime", CALL_KE_QUERY_TICK_COUNT, EFFECT_ANY};
     scheduler_call(&call, NULL);
     CurrentTime->QuadPart = (LONGLONG)scheduler_now();
     scheduler_call_value(scheduler_now(), scheduler_now());
@@ -34,7 +34,7 @@ VOID KeQuerySystemTimePrecise(PLARGE_INTEGER CurrentTime)
 
 static ULONGLONG since_boot(uintptr_t site)
 {
-    static const struct scheduler_call call = {"KeQueryInterruptTime", CALL_KE_QUERY_TICK_COUNT};
+    static const struct scheduler_call call = {"KeQueryInterruptTime", CALL_KE_QUERY_TICK_COUNT, EFFECT_ANY};
     scheduler_call_at(&call, NULL, site);
     scheduler_call_value(scheduler_now(), scheduler_now());
     return scheduler_now();
@@ -71,7 +71,7 @@ LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER PerformanceFrequency)
 VOID KeStallExecutionProcessor(ULONG MicroSeconds)
 {
     enum { UNITS_PER_MICROSECOND = 10 };
-    static const struct scheduler_call call = {"KeStallExecutionProcessor", CALL_KE_STALL};
+    static const struct scheduler_call call = {"KeStallExecutionProcessor", CALL_KE_STALL, EFFECT_ANY};
     scheduler_call(&call, NULL);
     scheduler_advance((uint64_t)MicroSeconds * UNITS_PER_MICROSECOND);
 }

@@ -78,7 +78,7 @@ static bool require_timer(const KTIMER *timer, const char *routine)
 /* The deadline comes; false when the timer was set anew or cancelled before it did. */
 static bool wait_for_deadline(struct timer_record *record, uint32_t generation)
 {
-    static const struct scheduler_call call = {"timer expires", CALL_KE_TIMER_EXPIRES};
+    static const struct scheduler_call call = {"timer expires", CALL_KE_TIMER_EXPIRES, EFFECT_ANY};
     uint32_t task = scheduler_running();
     if (record->generation != generation) {
         return false;
@@ -136,7 +136,7 @@ static bool dequeue(struct timer_record *record)
 
 BOOLEAN KeSetTimerEx(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKDPC Dpc)
 {
-    static const struct scheduler_call call = {"KeSetTimer", CALL_KE_SET_TIMER};
+    static const struct scheduler_call call = {"KeSetTimer", CALL_KE_SET_TIMER, EFFECT_ANY};
     kernel_require_irql(DISPATCH_LEVEL, "KeSetTimer");
     scheduler_call(&call, Timer);
     scheduler_access(Timer, sizeof *Timer, true);
@@ -171,7 +171,7 @@ BOOLEAN KeSetCoalescableTimer(PKTIMER Timer, LARGE_INTEGER DueTime, ULONG Period
 
 BOOLEAN KeCancelTimer(PKTIMER Timer)
 {
-    static const struct scheduler_call call = {"KeCancelTimer", CALL_KE_CANCEL_TIMER};
+    static const struct scheduler_call call = {"KeCancelTimer", CALL_KE_CANCEL_TIMER, EFFECT_ANY};
     kernel_require_irql(DISPATCH_LEVEL, "KeCancelTimer");
     scheduler_call(&call, Timer);
     scheduler_access(Timer, sizeof *Timer, true);
@@ -186,7 +186,7 @@ BOOLEAN KeCancelTimer(PKTIMER Timer)
 
 BOOLEAN KeReadStateTimer(PKTIMER Timer)
 {
-    static const struct scheduler_call call = {"KeReadStateTimer", CALL_KE_READ_STATE};
+    static const struct scheduler_call call = {"KeReadStateTimer", CALL_KE_READ_STATE, EFFECT_UPDATE};
     scheduler_call(&call, Timer);
     scheduler_access(Timer, sizeof *Timer, false);
     return Timer->Header.SignalState != 0;

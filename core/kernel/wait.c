@@ -270,7 +270,7 @@ static bool announces(void)
 NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                                PLARGE_INTEGER Timeout)
 {
-    static const struct scheduler_call call = {"KeWaitForSingleObject", CALL_KE_WAIT_FOR_SINGLE_OBJECT};
+    static const struct scheduler_call call = {"KeWaitForSingleObject", CALL_KE_WAIT_FOR_SINGLE_OBJECT, EFFECT_UPDATE};
     DISPATCHER_HEADER *header = Object;
     UNREFERENCED_PARAMETER(WaitReason);
     UNREFERENCED_PARAMETER(WaitMode);
@@ -314,7 +314,7 @@ NTSTATUS KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE WaitTyp
                                   KPROCESSOR_MODE WaitMode, BOOLEAN Alertable, PLARGE_INTEGER Timeout,
                                   PKWAIT_BLOCK WaitBlockArray)
 {
-    static const struct scheduler_call call = {"KeWaitForMultipleObjects", CALL_KE_WAIT_FOR_MULTIPLE_OBJECTS};
+    static const struct scheduler_call call = {"KeWaitForMultipleObjects", CALL_KE_WAIT_FOR_MULTIPLE_OBJECTS, EFFECT_ANY};
     enum { MAXIMUM_WAIT_OBJECTS_EXCEEDED = 0x0C };
     uintptr_t site = (uintptr_t)__builtin_return_address(0);
     UNREFERENCED_PARAMETER(WaitReason);

@@ -16,7 +16,7 @@ static void run(void *argument)
 
 VOID ExQueueWorkItem(PWORK_QUEUE_ITEM WorkItem, WORK_QUEUE_TYPE QueueType)
 {
-    static const struct scheduler_call call = {"ExQueueWorkItem", CALL_EX_QUEUE_WORK_ITEM};
+    static const struct scheduler_call call = {"ExQueueWorkItem", CALL_EX_QUEUE_WORK_ITEM, EFFECT_ANY};
     UNREFERENCED_PARAMETER(QueueType);
     kernel_require_irql(DISPATCH_LEVEL, "ExQueueWorkItem");
     scheduler_call(&call, WorkItem);

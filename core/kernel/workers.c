@@ -38,7 +38,7 @@ static bool next_from_backlog(struct job *job)
 
 static void work(void *argument)
 {
-    static const struct scheduler_call call = {"wait for work", CALL_KE_WAIT_FOR_WORK};
+    static const struct scheduler_call call = {"wait for work", CALL_KE_WAIT_FOR_WORK, EFFECT_ANY};
     UNREFERENCED_PARAMETER(argument);
     uint32_t task = scheduler_running();
     struct job *job = &jobs[task];

@@ -114,7 +114,7 @@ VOID IoInitializeRemoveLockEx(PIO_REMOVE_LOCK Lock, ULONG AllocateTag, ULONG Max
 
 NTSTATUS IoAcquireRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, PCSTR File, ULONG Line, ULONG RemlockSize)
 {
-    static const struct scheduler_call call = {"IoAcquireRemoveLock", CALL_IO_ACQUIRE_REMOVE_LOCK};
+    static const struct scheduler_call call = {"IoAcquireRemoveLock", CALL_IO_ACQUIRE_REMOVE_LOCK, EFFECT_UPDATE};
     const char *previous = scheduler_enter_routine("IoAcquireRemoveLockEx");
     kernel_require_irql(DISPATCH_LEVEL, "IoAcquireRemoveLockEx");
     begin_step(&call, RemoveLock);
@@ -130,7 +130,7 @@ NTSTATUS IoAcquireRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, PCSTR File
 
 VOID IoReleaseRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG RemlockSize)
 {
-    static const struct scheduler_call call = {"IoReleaseRemoveLock", CALL_IO_RELEASE_REMOVE_LOCK};
+    static const struct scheduler_call call = {"IoReleaseRemoveLock", CALL_IO_RELEASE_REMOVE_LOCK, EFFECT_UPDATE};
     const char *previous = scheduler_enter_routine("IoReleaseRemoveLockEx");
     kernel_require_irql(DISPATCH_LEVEL, "IoReleaseRemoveLockEx");
     begin_step(&call, RemoveLock);

@@ -13,8 +13,8 @@
 
 enum { NAME_TAG = 0x6E696F49 };
 
-static const struct scheduler_call register_call = {"IoRegisterDeviceInterface", CALL_IO_REGISTER_INTERFACE};
-static const struct scheduler_call set_state_call = {"IoSetDeviceInterfaceState", CALL_IO_SET_INTERFACE_STATE};
+static const struct scheduler_call register_call = {"IoRegisterDeviceInterface", CALL_IO_REGISTER_INTERFACE, EFFECT_ANY};
+static const struct scheduler_call set_state_call = {"IoSetDeviceInterfaceState", CALL_IO_SET_INTERFACE_STATE, EFFECT_ANY};
 
 static struct {
     struct device_interface interfaces[INTERFACE_LIMIT];

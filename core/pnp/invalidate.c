@@ -1,7 +1,7 @@
 /* invalidate.c - drivers tell the PnP manager that something has changed; it looks in a task of its own. */
 #include "pnp.h"
 
-static const struct scheduler_call wait_call = {"wait for the PnP manager's workers", CALL_PNP_WAIT_FOR_WORKERS};
+static const struct scheduler_call wait_call = {"wait for the PnP manager's workers", CALL_PNP_WAIT_FOR_WORKERS, EFFECT_ANY};
 
 static bool none_left(const void *argument)
 {

@@ -13,9 +13,11 @@
 
 enum { REGISTRATION_LIMIT = 32, NEWS_LIMIT = 64 };
 
-static const struct scheduler_call register_call = {"IoRegisterPlugPlayNotification", CALL_IO_REGISTER_NOTIFICATION};
-static const struct scheduler_call unregister_call = {"IoUnregisterPlugPlayNotification", CALL_IO_UNREGISTER_NOTIFICATION};
-static const struct scheduler_call notify_call = {"notify", CALL_IO_NOTIFY};
+static const struct scheduler_call register_call = {"IoRegisterPlugPlayNotification", CALL_IO_REGISTER_NOTIFICATION,
+                                                    EFFECT_ANY};
+static const struct scheduler_call unregister_call = {"IoUnregisterPlugPlayNotification", CALL_IO_UNREGISTER_NOTIFICATION,
+                                                      EFFECT_ANY};
+static const struct scheduler_call notify_call = {"notify", CALL_IO_NOTIFY, EFFECT_ANY};
 
 enum category { CATEGORY_NONE, CATEGORY_INTERFACE, CATEGORY_TARGET, CATEGORY_PROFILE, CATEGORY_POWER_SETTING };
 

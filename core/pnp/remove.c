@@ -7,7 +7,7 @@
 #include "notify.h"
 #include "pnp.h"
 
-static const struct scheduler_call wait_call = {"wait until the last handle is closed", CALL_PNP_WAIT_FOR_HANDLES};
+static const struct scheduler_call wait_call = {"wait until the last handle is closed", CALL_PNP_WAIT_FOR_HANDLES, EFFECT_ANY};
 
 static bool is_closed(const void *argument)
 {

@@ -5,7 +5,7 @@
 
 struct pnp pnp;
 
-static const struct scheduler_call enter_call = {"the PnP manager's lock", CALL_PNP_ENTER};
+static const struct scheduler_call enter_call = {"the PnP manager's lock", CALL_PNP_ENTER, EFFECT_ANY};
 
 void pnp_reset(void)
 {

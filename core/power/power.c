@@ -7,7 +7,7 @@
  */
 #include "../pnp/pnp.h"
 
-static const struct scheduler_call request_call = {"PoRequestPowerIrp", CALL_POWER_FIRST_FREE};
+static const struct scheduler_call request_call = {"PoRequestPowerIrp", CALL_POWER_FIRST_FREE, EFFECT_ANY};
 
 enum { POWER_LIMIT = 64 };
 

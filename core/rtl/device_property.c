@@ -12,8 +12,8 @@
 
 #define CLASS "{4d36e97d-e325-11ce-bfc1-08002be10318}" /* of system devices */
 
-static const struct scheduler_call property_call = {"IoGetDeviceProperty", CALL_ZW_QUERY_KEY};
-static const struct scheduler_call open_call = {"IoOpenDeviceRegistryKey", CALL_ZW_OPEN_KEY};
+static const struct scheduler_call property_call = {"IoGetDeviceProperty", CALL_ZW_QUERY_KEY, EFFECT_ANY};
+static const struct scheduler_call open_call = {"IoOpenDeviceRegistryKey", CALL_ZW_OPEN_KEY, EFFECT_ANY};
 
 struct text_property {
     const char *text; /* a number sign stands for the device's number */

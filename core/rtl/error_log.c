@@ -3,11 +3,11 @@
 
 #include <wdmsec.h>
 
-static const struct scheduler_call log_call = {"IoWriteErrorLogEntry", CALL_IO_ERROR_LOG};
+static const struct scheduler_call log_call = {"IoWriteErrorLogEntry", CALL_IO_ERROR_LOG, EFFECT_ANY};
 
 PVOID IoAllocateErrorLogEntry(PVOID IoObject, UCHAR EntrySize)
 {
-    static const struct scheduler_call call = {"IoAllocateErrorLogEntry", CALL_IO_ERROR_LOG};
+    static const struct scheduler_call call = {"IoAllocateErrorLogEntry", CALL_IO_ERROR_LOG, EFFECT_ANY};
     kernel_require_irql(DISPATCH_LEVEL, "IoAllocateErrorLogEntry");
     if (IoObject == NULL || EntrySize < sizeof(IO_ERROR_LOG_PACKET) || EntrySize > ERROR_LOG_MAXIMUM_SIZE) {
         return NULL;

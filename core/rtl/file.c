@@ -8,7 +8,7 @@
 
 #include "../kernel/object.h"
 
-static const struct scheduler_call file_call = {"ZwCreateFile", CALL_ZW_FILE};
+static const struct scheduler_call file_call = {"ZwCreateFile", CALL_ZW_FILE, EFFECT_ANY};
 
 static NTSTATUS open(const char *routine, PHANDLE handle, const OBJECT_ATTRIBUTES *attributes, PIO_STATUS_BLOCK result,
                      uintptr_t site)

@@ -1,8 +1,8 @@
 /* registry_rtl.c - the registry by path: RtlQueryRegistryValues and its relatives. */
 #include "registry.h"
 
-static const struct scheduler_call query_call = {"RtlQueryRegistryValues", CALL_ZW_QUERY_KEY};
-static const struct scheduler_call change_call = {"RtlWriteRegistryValue", CALL_ZW_CHANGE_KEY};
+static const struct scheduler_call query_call = {"RtlQueryRegistryValues", CALL_ZW_QUERY_KEY, EFFECT_ANY};
+static const struct scheduler_call change_call = {"RtlWriteRegistryValue", CALL_ZW_CHANGE_KEY, EFFECT_ANY};
 
 static const char *const bases[] = {
     [RTL_REGISTRY_ABSOLUTE] = NULL,

@@ -1,9 +1,9 @@
 /* registry_zw.c - the registry by handle: ZwOpenKey and its relatives. */
 #include "registry.h"
 
-static const struct scheduler_call open_call = {"ZwOpenKey", CALL_ZW_OPEN_KEY};
-static const struct scheduler_call change_call = {"ZwSetValueKey", CALL_ZW_CHANGE_KEY};
-static const struct scheduler_call query_call = {"ZwQueryValueKey", CALL_ZW_QUERY_KEY};
+static const struct scheduler_call open_call = {"ZwOpenKey", CALL_ZW_OPEN_KEY, EFFECT_ANY};
+static const struct scheduler_call change_call = {"ZwSetValueKey", CALL_ZW_CHANGE_KEY, EFFECT_ANY};
+static const struct scheduler_call query_call = {"ZwQueryValueKey", CALL_ZW_QUERY_KEY, EFFECT_ANY};
 
 /* ------------------------------------------------------------------------------------------------- open and close -- */
 

@@ -12,8 +12,8 @@
 
 enum { WMI_DEVICE_LIMIT = 64 };
 
-static const struct scheduler_call wmi_call = {"IoWMIRegistrationControl", CALL_IO_WMI};
-static const struct scheduler_call event_call = {"IoWMIWriteEvent", CALL_IO_WMI};
+static const struct scheduler_call wmi_call = {"IoWMIRegistrationControl", CALL_IO_WMI, EFFECT_ANY};
+static const struct scheduler_call event_call = {"IoWMIWriteEvent", CALL_IO_WMI, EFFECT_ANY};
 
 static struct {
     const DEVICE_OBJECT *devices[WMI_DEVICE_LIMIT]; /* NULL: no more registered */

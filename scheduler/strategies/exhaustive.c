@@ -84,12 +84,20 @@ struct strategy *exhaustive_open(const struct strategy_options *options)
     return &exhaustive.strategy;
 }
 
-uint64_t strategy_exhaustive_executions(const struct strategy *strategy)
+/* The share of a schedule is the product of one over the alternatives at each of its choices; those left of it are done. */
+static double explored(void)
 {
-    return strategy == &exhaustive.strategy ? exhaustive.executions : 0;
+    double share = 1, done = 0;
+    for (uint32_t index = 0; index < exhaustive.depth; index++) {
+        share /= exhaustive.stack[index].alternatives;
+        done += share * exhaustive.stack[index].chosen;
+    }
+    return exhaustive.executions > 0 && exhaustive.depth == 0 ? 1 : done;
 }
 
-bool strategy_exhaustive_bounded(const struct strategy *strategy)
+struct strategy_coverage exhaustive_coverage(const struct strategy *strategy)
 {
-    return strategy == &exhaustive.strategy && exhaustive.bounded;
+    (void)strategy;
+    return (struct strategy_coverage){
+        .executions = exhaustive.executions, .explored = explored(), .bounded = exhaustive.bounded};
 }

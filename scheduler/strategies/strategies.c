@@ -1,6 +1,7 @@
 /* strategies.c - the table of strategies. */
 #include "strategies.h"
 
+#include <errno.h>
 #include <string.h>
 
 const struct strategy_description strategy_descriptions[] = {
@@ -18,7 +19,8 @@ const struct strategy_description strategy_descriptions[] = {
      .open = exhaustive_open,
      .explores = true,
      .runs_out = true,
-     .uses_preemption_bound = true},
+     .uses_preemption_bound = true,
+     .coverage = exhaustive_coverage},
     {.name = "bytes", .summary = "a string of bytes decides, one for each choice; what fuzzers use", .open = bytes_open},
     {.name = "replay", .summary = "follows a recorded schedule and tells when the code disagrees with it", .open = replay_open},
     {.name = NULL},
@@ -34,6 +36,30 @@ const struct strategy_description *strategy_describe(const char *name)
     return NULL;
 }
 
+struct strategy_coverage strategy_coverage(const struct strategy *strategy)
+{
+    const struct strategy_description *description = strategy_describe(strategy->name);
+    return description == NULL || description->coverage == NULL ? (struct strategy_coverage){0}
+                                                                : description->coverage(strategy);
+}
+
+bool strategy_save(const struct strategy *strategy, FILE *file)
+{
+    const struct strategy_description *description = strategy_describe(strategy->name);
+    if (description == NULL || description->save == NULL) {
+        errno = ENOTSUP;
+        return false;
+    }
+    return description->save(strategy, file);
+}
+
+bool strategy_load(struct strategy *strategy, FILE *file)
+{
+    const struct strategy_description *description = strategy_describe(strategy->name);
+    errno = 0;
+    return description != NULL && description->load != NULL && description->load(strategy, file);
+}
+
 struct strategy *strategy_open(const char *name, const struct strategy_options *options)
 {
     const struct strategy_description *description = strategy_describe(name);
@@ -42,7 +68,10 @@ struct strategy *strategy_open(const char *name, const struct strategy_options *
 
 const char *choice_kind_name(enum choice_kind kind)
 {
-    static const char *const names[CHOICE_KINDS] = {
-        [CHOICE_TASK] = "task", [CHOICE_ALLOCATION] = "allocation", [CHOICE_DEVICE] = "device", [CHOICE_FAULT] = "fault"};
+    static const char *const names[CHOICE_KINDS] = {[CHOICE_TASK] = "task",
+                                                    [CHOICE_ALLOCATION] = "allocation",
+                                                    [CHOICE_DEVICE] = "device",
+                                                    [CHOICE_FAULT] = "fault",
+                                                    [CHOICE_MEMORY] = "memory"};
     return kind < CHOICE_KINDS ? names[kind] : "unknown";
 }

@@ -9,5 +9,6 @@ struct strategy *pct_open(const struct strategy_options *options);
 struct strategy *bytes_open(const struct strategy_options *options);
 struct strategy *replay_open(const struct strategy_options *options);
 struct strategy *exhaustive_open(const struct strategy_options *options);
+struct strategy_coverage exhaustive_coverage(const struct strategy *strategy);
 
 #endif

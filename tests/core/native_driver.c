@@ -16,7 +16,7 @@ static bool all_ended(const void *argument)
 
 static void conduct(void *argument)
 {
-    static const struct scheduler_call call = {"wait for the test's tasks", 240};
+    static const struct scheduler_call call = {"wait for the test's tasks", 240, EFFECT_UPDATE};
     (void)argument;
     CHECK(NT_SUCCESS(machine_load()));
     if (world.driver->pnp) {

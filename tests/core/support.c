@@ -141,7 +141,7 @@ uint64_t every_schedule(const struct world *world, uint32_t preemptions)
     do {
         run_world(world, strategy);
     } while (scheduler_more());
-    return strategy_exhaustive_executions(strategy);
+    return strategy_coverage(strategy).executions;
 }
 
 void many_schedules(const struct world *world, const char *strategy, uint64_t seed, uint32_t executions)

@@ -102,7 +102,7 @@ static void other_executions_have_other_hashes(void **state)
 /* Survives executions, as nothing may. */
 static uint32_t runs;
 
-static const struct scheduler_call remember_call = {"Remember", 999};
+static const struct scheduler_call remember_call = {"Remember", 999, EFFECT_UPDATE};
 
 static void remember_value(const struct operation_call *call)
 {

@@ -111,7 +111,7 @@ static const struct refusal {
      "f:7:11: 'dpc#1' is no numbered task here, expected task#2 to task#254 or a task of the program"},
     {PROGRAM "schedule\n  io@4 -> dpc #2\n", "f:7:11: unknown task 'dpc', expected one of io, pnp"},
     {PROGRAM "schedule\n  io@4 alocation = 1\n",
-     "f:7:8: unknown choice 'alocation', expected one of allocation, device, fault (did you mean 'allocation'?)"},
+     "f:7:8: unknown choice 'alocation', expected one of allocation, device, fault, memory (did you mean 'allocation'?)"},
     {PROGRAM "schedule\n  io@4 task = 1\n", "f:7:8: unknown choice 'task', expected one of allocation"},
     {PROGRAM "schedule\n  io@4 allocation\n", "f:7:18: the line ends here, expected '=' and the number of an alternative"},
     {PROGRAM "schedule\n  io@4 allocation = 0\n",

@@ -6,8 +6,13 @@
 
 enum scheduler_outcome run_world(const struct world *world, struct strategy *strategy, const struct scheduler_options *options)
 {
-    static const struct scheduler_options standard;
-    scheduler_reset(options == NULL ? &standard : options);
+    struct scheduler_options used = {0};
+    if (options != NULL) {
+        used = *options;
+    }
+    used.lookahead |= strategy->looks_ahead;
+    used.log_steps |= strategy->logs_steps;
+    scheduler_reset(&used);
     world->begin(world->size);
     return scheduler_run(strategy);
 }
@@ -41,7 +46,7 @@ struct counts count_schedules(const struct world *world, uint32_t preemption_bou
         counts.schedules++;
         counts.longest = scheduler_steps() > counts.longest ? scheduler_steps() : counts.longest;
     } while (scheduler_more());
-    assert_int_equal(strategy_exhaustive_executions(strategy), counts.schedules);
+    assert_int_equal(strategy_coverage(strategy).executions, counts.schedules);
     return counts;
 }
 

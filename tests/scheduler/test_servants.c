@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-static const struct scheduler_call step_call = {"step", 20};
-static const struct scheduler_call wait_call = {"wait", 21};
+static const struct scheduler_call step_call = {"step", 20, EFFECT_UPDATE};
+static const struct scheduler_call wait_call = {"wait", 21, EFFECT_UPDATE};
 
 static struct {
     uint32_t served, ticks, rounds;

@@ -11,8 +11,8 @@
 #include <string.h>
 
 static const struct scheduler_options recording = {.record = true};
-static const struct scheduler_call step_call = {"step", 13};
-static const struct scheduler_call wait_call = {"wait", 12};
+static const struct scheduler_call step_call = {"step", 13, EFFECT_UPDATE};
+static const struct scheduler_call wait_call = {"wait", 12, EFFECT_UPDATE};
 
 static const struct world worlds[] = {
     {"rundown", begin_rundown, 3},
@@ -336,7 +336,7 @@ static uint16_t call_number;
 
 static void many_steps(void *count)
 {
-    struct scheduler_call call = {"numbered", call_number};
+    struct scheduler_call call = {"numbered", call_number, EFFECT_UPDATE};
     scheduler_call(&call, NULL);
     scheduler_call_value(0, call_value);
     for (uintptr_t index = 0; index < (uintptr_t)count; index++) {

@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct scheduler_call look_call = {"look", 10};
-static const struct scheduler_call set_call = {"set", 11};
-static const struct scheduler_call wait_call = {"wait", 12};
-static const struct scheduler_call step_call = {"step", 13};
+static const struct scheduler_call look_call = {"look", 10, EFFECT_UPDATE};
+static const struct scheduler_call set_call = {"set", 11, EFFECT_UPDATE};
+static const struct scheduler_call wait_call = {"wait", 12, EFFECT_UPDATE};
+static const struct scheduler_call step_call = {"step", 13, EFFECT_UPDATE};
 
 /* What the tasks of a test share. Reset before each execution. */
 static struct {
@@ -66,7 +66,7 @@ static uint64_t run_every_schedule(void (*begin)(unsigned), unsigned size, void 
     do {
         check(run(begin, size, strategy));
     } while (scheduler_more());
-    return strategy_exhaustive_executions(strategy);
+    return strategy_coverage(strategy).executions;
 }
 
 /* ----------------------------------------------------------------------------------------------------- wake order -- */

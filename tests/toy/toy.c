@@ -13,8 +13,8 @@ static struct {
     uint32_t busy;   /* ioctls under way that matter */
 } world;
 
-static const struct scheduler_call step_call = {"ToyStep", 900}, queue_call = {"ToyQueue", 901}, arm_call = {"ToyArm", 902},
-                                   try_call = {"ToyTry", 903};
+static const struct scheduler_call step_call = {"ToyStep", 900, EFFECT_UPDATE}, queue_call = {"ToyQueue", 901, EFFECT_UPDATE},
+                                   arm_call = {"ToyArm", 902, EFFECT_UPDATE}, try_call = {"ToyTry", 903, EFFECT_UPDATE};
 
 static void run_dpc(void *argument)
 {

@@ -20,7 +20,7 @@ enum {
     PROGRAM_OPERATION_LIMIT = 192, /* operations in a program, over all tasks */
     PROGRAM_NAME_SIZE = 16,        /* bytes of a task's name with its terminator */
     OPERATION_ARGUMENT_LIMIT = 3,
-    CONFIGURATION_LIMIT = 16, /* settings, the harness's own and the subject's together */
+    CONFIGURATION_LIMIT = 24, /* settings, the harness's own and the subject's together */
 };
 
 /* -------------------------------------------------------------------------------------------------------- programs -- */
@@ -74,6 +74,8 @@ enum {
     SETTING_ALLOCATION_FAILURES, /* allocation-failures=no|yes: whether allocations may fail by choice */
     SETTING_BLAME,               /* blame=all|lock: lock: what the lock rightly says of its callers is no finding */
     SETTING_STEPS,               /* steps=N: the step limit of an execution */
+    SETTING_LOOKAHEAD,           /* lookahead=no|yes: tasks run to their first scheduling point when they start */
+    SETTING_RACES,               /* races=off|nt|c11: what counts as a data race */
     SETTING_SUBJECT,
 };
 
@@ -278,6 +280,7 @@ struct verdict {
     uint64_t hash; /* of the trace */
     uint32_t steps;
     uint32_t operations; /* of the program that were begun */
+    bool abandoned;      /* given up by the strategy or the code under test: neither clean nor a finding */
     uint32_t left_out;   /* of these: came to nothing, because there was nothing that they could be done to */
 };
 

@@ -31,6 +31,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* --------------------------------------------------------------------------------------------------------- limits -- */
 
@@ -56,10 +57,11 @@ enum choice_kind {
     CHOICE_ALLOCATION, /* 0: the allocation succeeds, 1: it fails */
     CHOICE_DEVICE,     /* what the modelled hardware or another component does next; 0: its plainest way */
     CHOICE_FAULT,      /* 0: what was asked of the environment succeeds, 1 and up: a way in which it fails */
+    CHOICE_MEMORY,     /* memory=c11: which store a load reads, 0: the newest; where a store goes among the others, 0: last */
     CHOICE_KINDS
 };
 
-/* The word for a kind in replay files and reports: "task", "allocation", "device", "fault". */
+/* The word for a kind in replay files and reports: "task", "allocation", "device", "fault", "memory". */
 const char *choice_kind_name(enum choice_kind kind);
 
 /* A choice that is to be made now. `alternatives` is at least 2. */
@@ -99,19 +101,35 @@ struct schedule {
  */
 struct strategy {
     const char *name;
+    bool looks_ahead; /* wants to know what each task does next: see scheduler_options.lookahead */
+    bool logs_steps;  /* wants the log of steps and what each of them touched (scheduler/steps.h) */
     void (*begin)(struct strategy *strategy, uint32_t task_count);
     uint32_t (*choose)(struct strategy *strategy, const struct choice *choice);
     bool (*end)(struct strategy *strategy);
 };
 
+/* What `choose` may answer instead of an alternative: this execution leads to nothing new and is given up. */
+#define STRATEGY_ABANDON UINT32_MAX
+
 /* What strategies are made from; each reads the fields that concern it. */
 struct strategy_options {
     uint64_t seed;             /* random_walk, pct */
     uint32_t depth;            /* pct: d, the number of ordering constraints aimed at (0: 3) */
-    uint32_t preemption_bound; /* exhaustive: the most preemptions in one execution (UINT32_MAX: no bound) */
+    uint32_t preemption_bound; /* exhaustive, dpor: the most preemptions in one execution (UINT32_MAX: no bound) */
+    bool commute;              /* dpor: atomic additions whose results nobody uses do not depend on each other */
+    uint32_t part, parts;      /* dpor: only this share of the search, counted from 0; parts 0 or 1: all of it */
     const uint8_t *bytes;      /* bytes: borrowed until the next strategy_open */
     size_t byte_count;         /* bytes */
     struct schedule schedule;  /* replay: borrowed */
+};
+
+/* How far a strategy that runs out has come since it was opened. */
+struct strategy_coverage {
+    uint64_t executions; /* with a verdict */
+    uint64_t abandoned;  /* given up: they would have led to nothing new */
+    double explored;     /* share of the whole, 0 to 1, estimated from the branches known so far */
+    bool bounded;        /* a bound on preemptions or delays left something out */
+    bool truncated;      /* an execution was longer than what the strategy can reason about: nothing is proven */
 };
 
 struct strategy_description {
@@ -122,6 +140,9 @@ struct strategy_description {
     bool runs_out;   /* tries each schedule once; then `end` says that nothing is left */
     bool uses_depth; /* which of the options it reads */
     bool uses_preemption_bound;
+    struct strategy_coverage (*coverage)(const struct strategy *strategy); /* of those that run out */
+    bool (*save)(const struct strategy *strategy, FILE *file);             /* or NULL: it cannot be taken up again */
+    bool (*load)(struct strategy *strategy, FILE *file);
 };
 
 /* All strategies, ended by an entry without a name. */
@@ -149,15 +170,23 @@ struct strategy *strategy_replay(struct schedule schedule);
 /* For direct use by fuzz targets: points the byte strategy at other bytes. Bytes that run out mean the default. */
 struct strategy *strategy_bytes(const uint8_t *bytes, size_t count);
 
-/* After exhaustive executions: how many were run since it was opened, and whether a preemption bound cut anything off. */
-uint64_t strategy_exhaustive_executions(const struct strategy *strategy);
-bool strategy_exhaustive_bounded(const struct strategy *strategy);
+/* All zero for strategies that do not run out. */
+struct strategy_coverage strategy_coverage(const struct strategy *strategy);
+
+/*
+ * Writes what a strategy that runs out still has to do, between two executions, and takes it up again in another process that
+ * runs the same code on the same program. `load` is called right after strategy_open() with the same options. False with errno,
+ * or, from `load`, with errno 0 when the file is damaged or of another strategy.
+ */
+bool strategy_save(const struct strategy *strategy, FILE *file);
+bool strategy_load(struct strategy *strategy, FILE *file);
 
 /* ------------------------------------------------------------------------------------------------------ execution -- */
 
 enum scheduler_outcome {
-    SCHEDULER_FINISHED, /* every task ran to its end */
-    SCHEDULER_STOPPED,  /* a violation ended it: see scheduler_violation() */
+    SCHEDULER_FINISHED,  /* every task ran to its end */
+    SCHEDULER_STOPPED,   /* a violation ended it: see scheduler_violation() */
+    SCHEDULER_ABANDONED, /* given up by the strategy, or by scheduler_abandon(): it has no verdict */
 };
 
 struct scheduler_options {
@@ -166,6 +195,29 @@ struct scheduler_options {
     bool record;              /* keep every event for scheduler_trace(); also stacks of allocations and frees */
     bool feedback;            /* feed scheduler_feedback */
     bool allocation_failures; /* allocations by the code under test may fail, by choice */
+    /*
+     * Every task runs to its first scheduling point as soon as there is a choice, so that it is known of all of them what they
+     * do next; and each task allocates from a part of the arena of its own, so that addresses do not depend on the schedule.
+     * Without data races the executions are the same ones.
+     */
+    bool lookahead;
+    bool log_steps; /* keep the log of steps; as strategy.logs_steps asks */
+    uint8_t memory; /* enum scheduler_memory */
+    uint8_t races;  /* enum scheduler_races */
+};
+
+/* What a load can read. */
+enum scheduler_memory {
+    MEMORY_SC,  /* sequential consistency: the last store */
+    MEMORY_TSO, /* stores wait in a buffer of their task: x86 */
+    MEMORY_C11, /* what C11 allows, without values out of thin air */
+};
+
+/* Which unordered accesses are a data race. */
+enum scheduler_races {
+    RACES_OFF,
+    RACES_NT,  /* two accesses, one of them a write, both or one of them plain; volatile ones count as atomic */
+    RACES_C11, /* volatile accesses are plain ones */
 };
 
 /* Forgets the last execution. Cost is proportional to what that one touched. */
@@ -193,6 +245,9 @@ _Noreturn void scheduler_end_task(void);
  * one while it waits. For servants of others: workers without work, clocks that nobody looks at. At first false.
  */
 void scheduler_may_wait(uint32_t task, bool may);
+
+/* Gives the execution up, as if it had never been: for assumptions that do not hold. From a task does not return. */
+void scheduler_abandon(void);
 
 /* Runs the tasks until all have ended or a violation stops them. */
 enum scheduler_outcome scheduler_run(struct strategy *strategy);
@@ -251,11 +306,37 @@ void scheduler_on_deadlock(bool (*callback)(void));
 
 /* ------------------------------------------------------------------------------------- for the modelled environment -- */
 
-/* A call of the environment that is visible to other tasks: its name in traces and a number that is stable between builds. */
+/* What an operation does to its object: two of them depend on each other unless they are of different objects or only read. */
+enum scheduler_effect {
+    EFFECT_ANY,    /* of calls: depends on every other such call as well, whatever its object */
+    EFFECT_UPDATE, /* changes the object alone */
+    EFFECT_READ,   /* only looks at it */
+    EFFECT_NONE,   /* touches nothing that another task could notice */
+};
+
+/*
+ * A call of the environment that is visible to other tasks: its name in traces, a number that is stable between builds, and
+ * what it does. What it does beyond its object is told by scheduler_touch().
+ */
 struct scheduler_call {
     const char *name;
     uint16_t number;
+    uint8_t effect; /* enum scheduler_effect */
 };
+
+/*
+ * The step that the running task is in also reads, or changes, this memory or object: for what happens without a scheduling
+ * point of its own. Costs nothing unless somebody logs steps. scheduler_wake(), scheduler_changed(), scheduler_free() and the
+ * clock do so by themselves.
+ */
+void scheduler_touch(const void *object, size_t size, enum scheduler_effect effect);
+
+/*
+ * For the race detector, where the environment orders its callers: what the running task did until now happens before whatever
+ * is done by a task that acquires the object later. scheduler_call_at() and waits do both for their object by themselves.
+ */
+void scheduler_release_order(const void *object);
+void scheduler_acquire_order(const void *object);
 
 /*
  * A scheduling point before the environment does something to `object`. Does nothing outside an execution. `site` is where the

@@ -3,9 +3,9 @@
 
 #include <remlock/scheduler.h>
 
-static const struct scheduler_call set_call = {"set", 1};
-static const struct scheduler_call wait_call = {"wait", 2};
-static const struct scheduler_call free_call = {"free", 3};
+static const struct scheduler_call set_call = {"set", 1, EFFECT_UPDATE};
+static const struct scheduler_call wait_call = {"wait", 2, EFFECT_UPDATE};
+static const struct scheduler_call free_call = {"free", 3, EFFECT_UPDATE};
 
 static bool is_signalled(const void *argument)
 {

@@ -1,0 +1,203 @@
+/* observe.c - see observe.h. */
+#include "observe.h"
+
+#include "races.h"
+#include "steps.h"
+
+#include <string.h>
+
+static bool reads(enum scheduler_operation operation)
+{
+    return operation != OPERATION_ATOMIC_STORE && operation != OPERATION_VOLATILE_WRITE && operation != OPERATION_PLAIN_WRITE;
+}
+
+static bool writes(enum scheduler_operation operation)
+{
+    return operation != OPERATION_ATOMIC_LOAD && operation != OPERATION_VOLATILE_READ && operation != OPERATION_PLAIN_READ;
+}
+
+/* Everything between a callback and what it announces. */
+static struct task *arrive(enum scheduler_operation operation, const void *object, size_t size, uintptr_t site)
+{
+    struct task *task = running_task();
+    announce(task, operation, object, size, writes(operation) ? EFFECT_UPDATE : EFFECT_READ, NULL);
+    point(site);
+    if (state.observers & OBSERVER_STEPS) {
+        steps_begin(task);
+    }
+    check_access(object, size, writes(operation), site);
+    if (state.feedback && reads(operation)) {
+        feedback_read(object, site);
+    }
+    if (state.feedback && writes(operation)) {
+        feedback_write(object, site);
+    }
+    if (state.record) {
+        events_perform();
+    }
+    return task;
+}
+
+static uint64_t value_of(const void *address, size_t size)
+{
+    uint64_t value = 0;
+    memcpy(&value, address, size > sizeof value ? sizeof value : size);
+    return value;
+}
+
+/* ---------------------------------------------------------------------------------------------- atomic operations -- */
+
+static atomic_value load(const struct atomic_operation *operation)
+{
+    atomic_value value = 0;
+    memcpy(&value, operation->object, operation->size);
+    return value;
+}
+
+/* Whether the operation stores, and what, given the value before it. */
+static bool result_of(const struct atomic_operation *operation, atomic_value before, atomic_value *after)
+{
+    *after = before;
+    switch (operation->operation) {
+    case OPERATION_ATOMIC_LOAD:
+        return false;
+    case OPERATION_ATOMIC_STORE:
+    case OPERATION_ATOMIC_EXCHANGE:
+        *after = operation->value;
+        return true;
+    case OPERATION_ATOMIC_ADD:
+        *after = before + operation->value;
+        return true;
+    case OPERATION_ATOMIC_SUB:
+        *after = before - operation->value;
+        return true;
+    case OPERATION_ATOMIC_AND:
+        *after = before & operation->value;
+        return true;
+    case OPERATION_ATOMIC_OR:
+        *after = before | operation->value;
+        return true;
+    case OPERATION_ATOMIC_XOR:
+        *after = before ^ operation->value;
+        return true;
+    case OPERATION_ATOMIC_NAND:
+        *after = ~(before & operation->value);
+        return true;
+    case OPERATION_ATOMIC_COMPARE_EXCHANGE:
+        if (before != operation->expected) {
+            return false;
+        }
+        *after = operation->value;
+        return true;
+    default:
+        __builtin_unreachable();
+    }
+}
+
+static atomic_value cut(atomic_value value, uint32_t size)
+{
+    return size == sizeof value ? value : value & (((atomic_value)1 << 8 * size) - 1);
+}
+
+atomic_value observe_atomic(const struct atomic_operation *operation)
+{
+    arrive(operation->operation, operation->object, operation->size, operation->site);
+    atomic_value after, before = load(operation);
+    bool stores = result_of(operation, before, &after);
+    after = cut(after, operation->size);
+    if (stores) {
+        memcpy(operation->object, &after, operation->size);
+    } else if (state.observers & OBSERVER_STEPS) {
+        steps_only_read();
+    }
+    if (state.observers & OBSERVER_RACES) {
+        races_atomic(operation, stores);
+    }
+    trail(operation->operation, operation->object, (uint64_t)after);
+    if (state.record) {
+        events_value((uint64_t)before, (uint64_t)after);
+    }
+    return before;
+}
+
+void observe_fence(int order, uintptr_t site)
+{
+    struct task *task = running_task();
+    announce(task, OPERATION_FENCE, NULL, 0, EFFECT_NONE, NULL);
+    point(site);
+    if (state.observers & OBSERVER_STEPS) {
+        steps_begin(task);
+    }
+    if (state.record) {
+        events_perform();
+    }
+    if (state.observers & OBSERVER_RACES) {
+        races_fence(order);
+    }
+    trail(OPERATION_FENCE, NULL, 0);
+}
+
+/* ------------------------------------------------------------------------------------- volatile and plain accesses -- */
+
+void observe_access(enum scheduler_operation operation, const void *address, size_t size, uintptr_t site)
+{
+    arrive(operation, address, size, site);
+    if (state.observers & OBSERVER_RACES) {
+        races_access(address, size, operation, site);
+    }
+    if (operation != OPERATION_VOLATILE_READ) {
+        /* What is written is not known yet, and a plain value may be an address. */
+        trail(operation, address, 0);
+        if (state.record && operation == OPERATION_VOLATILE_WRITE) {
+            events_value_follows();
+        }
+        return;
+    }
+    uint64_t value = value_of(address, size);
+    trail(operation, address, value);
+    if (state.record) {
+        events_value(value, value);
+    }
+}
+
+void observe_plain(const void *address, size_t size, bool write, uintptr_t site)
+{
+    check_access(address, size, write, site);
+    if (state.observers & OBSERVER_RACES) {
+        races_access(address, size, write ? OPERATION_PLAIN_WRITE : OPERATION_PLAIN_READ, site);
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------- the environment -- */
+
+void observe_call(struct task *task)
+{
+    if (state.observers & OBSERVER_STEPS) {
+        steps_begin(task);
+    }
+    if (state.record) {
+        events_perform();
+    }
+    if (state.observers & OBSERVER_RACES) {
+        races_call(task->pending.object);
+    }
+}
+
+void observe_wait(struct task *task)
+{
+    if (state.observers & OBSERVER_STEPS) {
+        steps_begin(task);
+        if (task->timed_out) {
+            steps_time_out();
+        }
+    }
+    if (state.record) {
+        events_perform();
+        if (task->timed_out) {
+            events_mark(OPERATION_TIMEOUT);
+        }
+    }
+    if (state.observers & OBSERVER_RACES) {
+        races_call(task->pending.object);
+    }
+}

@@ -1,0 +1,67 @@
+/*
+ * steps.h - the log of an execution for strategies that reason about it: its steps, and what each of them touched.
+ *
+ * A step is what a task does from one scheduling point at which it could have been preempted to the next. Two steps of
+ * different tasks depend on each other when they touched the same memory or object and one of them changed it; steps that do
+ * not depend on each other can change places without anybody noticing. What wakes a task touches what that task waits for, so
+ * "makes it able to run" needs no rule of its own. A task's first step depends on the one in which it was spawned: task.born.
+ *
+ * Kept only when the strategy asks for it (strategy.logs_steps). The strategy is asked for choice N of a task when exactly the
+ * steps that steps_log() holds have been begun; the next step will be the chosen task's.
+ */
+#ifndef SCHEDULER_STEPS_H
+#define SCHEDULER_STEPS_H
+
+#include "state.h"
+
+/* One thing that a step touched. */
+struct step_access {
+    uintptr_t address; /* an object of the environment counts as its first byte */
+    uint32_t size;     /* at least 1 */
+    uint8_t effect;    /* EFFECT_UPDATE or EFFECT_READ */
+    bool increment;    /* an atomic addition or subtraction: it commutes with others whose results nobody uses */
+    uintptr_t site;
+};
+
+/* A choice of another kind than CHOICE_TASK that was made within a step. */
+struct step_choice {
+    uint8_t kind;
+    uint8_t chosen;
+    uint8_t alternatives;
+};
+
+struct step {
+    uint8_t task;
+    uint8_t operation;             /* enum scheduler_operation; OPERATION_TIMEOUT for a wait that ended by its deadline */
+    bool waited;                   /* the end of a wait: it could not have come before the wait's condition held */
+    uint32_t access, access_count; /* in accesses */
+    uint32_t choice, choice_count; /* in choices */
+    /* For the step that ends a wait: the condition and the first bytes of the object as they were when the step began. */
+    bool (*condition)(const void *argument);
+    const void *condition_argument;
+};
+
+struct steps_log {
+    const struct step *steps;
+    uint32_t count;
+    const struct step_access *accesses;
+    const struct step_choice *choices;
+    bool truncated; /* the execution was longer than the log: nothing may be concluded from what is missing */
+};
+
+struct steps_log steps_log(void);
+
+/* How many steps have been begun; 0 outside executions that log. */
+uint32_t steps_count(void);
+
+/* For the scheduler: the running task does now what it announced. */
+void steps_begin(const struct task *task);
+void steps_only_read(void); /* it was a compare-exchange that stored nothing */
+void steps_time_out(void);
+void steps_choose(enum choice_kind kind, uint32_t chosen, uint32_t alternatives);
+void steps_reset(void);
+
+/* Virtual time and the calls of unknown effect are objects as well. */
+extern const char steps_clock[1], steps_environment[1];
+
+#endif
