@@ -43,7 +43,7 @@ struct strategy_coverage strategy_coverage(const struct strategy *strategy)
                                                                 : description->coverage(strategy);
 }
 
-bool strategy_save(const struct strategy *strategy, FILE *file)
+bool strategy_save(const struct strategy *strategy, int file)
 {
     const struct strategy_description *description = strategy_describe(strategy->name);
     if (description == NULL || description->save == NULL) {
@@ -53,7 +53,7 @@ bool strategy_save(const struct strategy *strategy, FILE *file)
     return description->save(strategy, file);
 }
 
-bool strategy_load(struct strategy *strategy, FILE *file)
+bool strategy_load(struct strategy *strategy, int file)
 {
     const struct strategy_description *description = strategy_describe(strategy->name);
     errno = 0;

@@ -31,7 +31,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 /* --------------------------------------------------------------------------------------------------------- limits -- */
 
@@ -141,8 +140,8 @@ struct strategy_description {
     bool uses_depth; /* which of the options it reads */
     bool uses_preemption_bound;
     struct strategy_coverage (*coverage)(const struct strategy *strategy); /* of those that run out */
-    bool (*save)(const struct strategy *strategy, FILE *file);             /* or NULL: it cannot be taken up again */
-    bool (*load)(struct strategy *strategy, FILE *file);
+    bool (*save)(const struct strategy *strategy, int file);               /* or NULL: it cannot be taken up again */
+    bool (*load)(struct strategy *strategy, int file);
 };
 
 /* All strategies, ended by an entry without a name. */
@@ -175,11 +174,11 @@ struct strategy_coverage strategy_coverage(const struct strategy *strategy);
 
 /*
  * Writes what a strategy that runs out still has to do, between two executions, and takes it up again in another process that
- * runs the same code on the same program. `load` is called right after strategy_open() with the same options. False with errno,
- * or, from `load`, with errno 0 when the file is damaged or of another strategy.
+ * runs the same code on the same program. `file` is a descriptor. `load` is called right after strategy_open() with the same
+ * options. False with errno, or, from `load`, with errno 0 when the file is damaged or of another strategy.
  */
-bool strategy_save(const struct strategy *strategy, FILE *file);
-bool strategy_load(struct strategy *strategy, FILE *file);
+bool strategy_save(const struct strategy *strategy, int file);
+bool strategy_load(struct strategy *strategy, int file);
 
 /* ------------------------------------------------------------------------------------------------------ execution -- */
 
