@@ -6,7 +6,7 @@
  * never counted up: an execution that repeats a pair is not a new one. Facts within one task are left out; those the code's own
  * edges tell already. So are switches from a task that has ended: there is no operation on that side.
  */
-#include "state.h"
+#include "steps.h"
 
 #include <string.h>
 
@@ -43,8 +43,12 @@ void feedback_reset(void)
 
 void scheduler_watch_image(const void *base, size_t size)
 {
+    if (image_base == (uintptr_t)base && image_size == size) {
+        return;
+    }
     image_base = (uintptr_t)base;
     image_size = size;
+    steps_forget_results();
 }
 
 /* Relative to the image or to this function, so that the addresses at which they were loaded do not matter. */

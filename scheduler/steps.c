@@ -46,18 +46,25 @@ static void add(const void *object, size_t size, enum scheduler_effect effect)
     steps[step_count - 1].access_count++;
 }
 
+/* Wider results come in two registers, of which one may be used. */
+static bool is_increment(const struct pending *pending)
+{
+    return (pending->operation == OPERATION_ATOMIC_ADD || pending->operation == OPERATION_ATOMIC_SUB) &&
+           pending->size <= sizeof(uint64_t);
+}
+
 static void add_pending(const struct task *task)
 {
     const struct pending *pending = &task->pending;
     if (pending->effect == EFFECT_ANY) {
         add(steps_environment, 1, EFFECT_UPDATE);
     }
+    uint32_t before = access_count;
     if (pending->object != NULL) {
         add(pending->object, pending->size, pending->effect);
     }
-    if (access_count > 0) {
-        accesses[access_count - 1].increment =
-            pending->operation == OPERATION_ATOMIC_ADD || pending->operation == OPERATION_ATOMIC_SUB;
+    if (access_count > before) {
+        accesses[before].increment = is_increment(pending);
     }
 }
 

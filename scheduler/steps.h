@@ -19,7 +19,7 @@ struct step_access {
     uintptr_t address; /* an object of the environment counts as its first byte */
     uint32_t size;     /* at least 1 */
     uint8_t effect;    /* EFFECT_UPDATE or EFFECT_READ */
-    bool increment;    /* an atomic addition or subtraction: it commutes with others whose results nobody uses */
+    bool increment;    /* an atomic addition or subtraction of 8 bytes or less: see steps_result_unused() */
     uintptr_t site;
 };
 
@@ -50,6 +50,12 @@ struct steps_log {
 };
 
 struct steps_log steps_log(void);
+
+/* Nobody looks at the result of the atomic operation at `site`, as far as scheduler_on_result_used() can tell. */
+bool steps_result_unused(uintptr_t site);
+
+/* Other code may lie at the sites that were asked about. */
+void steps_forget_results(void);
 
 /* How many steps have been begun; 0 outside executions that log. */
 uint32_t steps_count(void);

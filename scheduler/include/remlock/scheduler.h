@@ -169,6 +169,13 @@ struct strategy *strategy_replay(struct schedule schedule);
 /* For direct use by fuzz targets: points the byte strategy at other bytes. Bytes that run out mean the default. */
 struct strategy *strategy_bytes(const uint8_t *bytes, size_t count);
 
+/*
+ * Whether the code that called an atomic operation, and to which the operation returns at `site`, uses the result. Only the
+ * machine code there can tell, and reading it needs more than this library has; without a callback every result counts as used.
+ * The answer is asked for once and kept while the same image is watched: scheduler_watch_image(). Stays over resets.
+ */
+void scheduler_on_result_used(bool (*callback)(uintptr_t site));
+
 /* All zero for strategies that do not run out. */
 struct strategy_coverage strategy_coverage(const struct strategy *strategy);
 
