@@ -47,6 +47,7 @@ struct common_options {
 
 /* A child parser for --json, --quiet and --color; its input is the struct common_options. */
 extern const struct argp_child common_children[];
+extern const struct argp common_argp; /* the same, for commands with several children */
 
 /* How the standard output looks. */
 struct report_style common_style(const struct common_options *common);

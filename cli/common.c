@@ -66,7 +66,7 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
     }
 }
 
-static const struct argp common_argp = {.options = common_list, .parser = parse_common};
+const struct argp common_argp = {.options = common_list, .parser = parse_common};
 const struct argp_child common_children[] = {{&common_argp, 0, NULL, 0}, {0}};
 
 struct report_style common_style(const struct common_options *common)

@@ -185,7 +185,8 @@ int command_test(int argument_count, char **arguments)
                              .minimise = !run.options.no_minimise,
                              .json = cJSON_CreateArray()};
     struct worker_owner owner = {.tick = tick, .found = found, .crashed = crashed, .context = &run};
-    if (!workers_run(&run.options.search, run.options.jobs, &owner, &run.totals)) {
+    struct worker_job job = search_job(&run.options.search);
+    if (!workers_run(&job, run.options.jobs, &owner, &run.totals)) {
         complain("cannot start %u worker%s: %s", run.options.jobs, run.options.jobs == 1 ? "" : "s", strerror(errno));
         return EXIT_USAGE;
     }

@@ -1,11 +1,9 @@
 /* test_options.c - the options of `remlock test`. */
 #include "test_options.h"
 
-#include "program_text.h"
 #include "workers.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -16,28 +14,15 @@ static const char STANDARD_FOLDER[] = "remlock-findings";
 enum { STANDARD_DEPTH = 3, STANDARD_PREEMPTIONS = 2, DEPTH_LIMIT = 64 };
 
 enum {
-    KEY_PROGRAM = 0x200,
-    KEY_STRATEGY,
+    KEY_STRATEGY = 0x200,
     KEY_DEPTH,
     KEY_PREEMPTIONS,
     KEY_SCHEDULES,
-    KEY_MISUSE,
-    KEY_BLAME,
-    KEY_SET,
-    KEY_POINTS,
     KEY_CHECK,
     KEY_NO_MINIMISE,
 };
 
 static const struct argp_option option_list[] = {
-    {NULL, 0, NULL, 0, "What is run:", 1},
-    {"program", KEY_PROGRAM, "TEXT|@FILE", 0, "This program only: tasks as in a replay file, separated by '|'", 1},
-    {"misuse", KEY_MISUSE, NULL, 0, "Also operations that only a broken caller does", 1},
-    {"set", KEY_SET, "NAME=VALUE", 0, "Keep a setting of the subject at this value", 1},
-    {"points", KEY_POINTS, "WHICH", 0, "Where tasks may be switched: sync (synchronisation operations) or all (every access)",
-     1},
-    {"blame", KEY_BLAME, "WHO", 0,
-     "all: what the lock says of its callers is a finding; lock: it is not (standard without --misuse)", 1},
     {NULL, 0, NULL, 0, "How schedules are chosen:", 2},
     {"strategy", KEY_STRATEGY, "NAME", 0, "mix of several (standard), or one alone: random, pct, exhaustive", 2},
     {"depth", KEY_DEPTH, "D", 0, "pct: how many ordering constraints to aim at (3)", 2},
@@ -77,79 +62,20 @@ static const struct strategy_description *parse_strategy(struct argp_state *stat
     return NULL;
 }
 
-static void add_setting(struct argp_state *state, struct test_options *options, const char *text)
-{
-    if (options->setting_count == sizeof(options->setting_texts) / sizeof(options->setting_texts[0])) {
-        argp_error(state, "--set: too many of them");
-        return;
-    }
-    options->setting_texts[options->setting_count++] = text;
-}
-
-static void keep_setting(struct argp_state *state, struct test_options *options, const char *text)
-{
-    char message[SUBJECT_PROBLEM_SIZE];
-    if (!value_setting(options->search.subject, text, &options->settings, message, sizeof(message))) {
-        argp_error(state, "%s", message);
-    }
-}
-
-static void keep_named(struct argp_state *state, struct test_options *options, const char *name, const char *value)
-{
-    char text[128];
-    if (value) {
-        snprintf(text, sizeof(text), "%s=%s", name, value);
-        keep_setting(state, options, text);
-    }
-}
-
-/* Without misuse a finding must be the lock's own fault; with it, what the lock says of its callers is the point. */
-static void resolve_blame(struct argp_state *state, struct test_options *options)
-{
-    keep_named(state, options, "blame", options->blame ? options->blame : options->search.generator.misuse ? "all" : "lock");
-}
-
-static void resolve_program(struct argp_state *state, struct test_options *options)
-{
-    char message[SUBJECT_PROBLEM_SIZE];
-    if (!options->program_text) {
-        return;
-    }
-    if (!program_text_read(options->program_text, options->search.subject, &options->scenario, message, sizeof(message))) {
-        argp_failure(state, EXIT_USAGE, 0, "%s", message);
-    }
-    for (uint32_t index = 0; index < CONFIGURATION_LIMIT; index++) {
-        if (options->settings.is_fixed[index]) {
-            options->scenario.configuration.values[index] = options->settings.values.values[index];
-        }
-    }
-    scenario_clamp(&options->scenario);
-    options->search.scenario = &options->scenario;
-}
-
 static void resolve(struct argp_state *state, struct test_options *options)
 {
-    char message[SUBJECT_PROBLEM_SIZE];
-    if (!options->subject_name) {
-        argp_error(state, "a subject is missing; 'remlock drivers' lists all");
-    }
-    options->search.subject = subject_open(options->subject_name, message, sizeof(message));
-    if (!options->search.subject) {
-        argp_failure(state, EXIT_USAGE, 0, "%s", message);
-    }
-    options->settings.values = configuration_standard(options->search.subject);
-    for (uint32_t index = 0; index < options->setting_count; index++) {
-        keep_setting(state, options, options->setting_texts[index]);
-    }
-    keep_named(state, options, "points", options->points);
-    resolve_blame(state, options);
-    resolve_program(state, options);
+    struct subject_options *what = &options->what;
+    struct generator *generator = &options->search.generator;
+    subject_options_resolve(state, what);
+    options->search.subject = what->subject;
+    options->search.scenario = what->has_scenario ? &what->scenario : NULL;
     if (options->search.execution_limit == 0 && options->seconds == 0) {
         options->seconds = STANDARD_SECONDS;
     }
-    options->search.generator.state = options->seed;
-    options->search.generator.fixed = options->settings.values;
-    memcpy(options->search.generator.is_fixed, options->settings.is_fixed, sizeof(options->settings.is_fixed));
+    generator->state = options->seed;
+    generator->misuse = what->misuse;
+    generator->fixed = what->settings.values;
+    memcpy(generator->is_fixed, what->settings.is_fixed, sizeof(what->settings.is_fixed));
 }
 
 static error_t parse_limits(int key, char *argument, struct argp_state *state)
@@ -188,13 +114,8 @@ static error_t parse_rest(int key, char *argument, struct argp_state *state)
     struct test_options *options = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &options->common;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (options->subject_name) {
-            argp_error(state, "one subject at a time: '%s' or '%s'", options->subject_name, argument);
-        }
-        options->subject_name = argument;
+        state->child_inputs[0] = &options->what;
+        state->child_inputs[1] = &options->common;
         return 0;
     case ARGP_KEY_END:
         resolve(state, options);
@@ -208,23 +129,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct test_options *options = state->input;
     switch (key) {
-    case KEY_PROGRAM:
-        options->program_text = argument;
-        return 0;
     case KEY_STRATEGY:
         options->search.strategy = parse_strategy(state, argument);
-        return 0;
-    case KEY_MISUSE:
-        options->search.generator.misuse = true;
-        return 0;
-    case KEY_BLAME:
-        options->blame = argument;
-        return 0;
-    case KEY_SET:
-        add_setting(state, options, argument);
-        return 0;
-    case KEY_POINTS:
-        options->points = argument;
         return 0;
     case KEY_CHECK:
         options->search.check_determinism = true;
@@ -243,6 +149,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
+static const struct argp_child children[] = {{&subject_argp, 0, NULL, 0}, {&common_argp, 0, NULL, 0}, {0}};
+
 static const struct argp test_argp = {
     .options = option_list,
     .parser = parse,
@@ -257,7 +165,7 @@ static const struct argp test_argp = {
            "      --strategy exhaustive                  every schedule of one program\n"
            "\n'remlock drivers SUBJECT' lists operations and settings.\n"
            "Exit codes: 0 clean, 1 findings, 2 usage.",
-    .children = common_children,
+    .children = children,
 };
 
 static uint64_t random_seed(void)
@@ -285,62 +193,31 @@ void test_options_parse(struct test_options *options, int argument_count, char *
 
 /* ------------------------------------------------------------------------------------------------ the line that repeats -- */
 
-static void append(char *line, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-static void append(char *line, size_t size, const char *format, ...)
-{
-    size_t length = strlen(line);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(line + length, size - length, format, arguments);
-    va_end(arguments);
-}
-
-static void append_quoted(char *line, size_t size, const char *option, const char *value)
-{
-    append(line, size, " %s ", option);
-    value_quote(line, size, value);
-}
-
 static void append_strategy(const struct search_options *search, char *line, size_t size)
 {
-    append(line, size, " --strategy %s", search->strategy ? search->strategy->name : mix);
+    line_append(line, size, " --strategy %s", search->strategy ? search->strategy->name : mix);
     if (search->strategy && search->strategy->uses_depth) {
-        append(line, size, " --depth %u", search->depth);
+        line_append(line, size, " --depth %u", search->depth);
     }
     if (search->strategy && search->strategy->uses_preemption_bound) {
-        append(line, size, " --preemptions %u", search->preemptions);
+        line_append(line, size, " --preemptions %u", search->preemptions);
     }
-    append(line, size, " --schedules-per-program %u", search->schedules_per_program);
+    line_append(line, size, " --schedules-per-program %u", search->schedules_per_program);
 }
 
 void test_options_write(const struct test_options *options, char *line, size_t size)
 {
     line[0] = 0;
-    append(line, size, "remlock test %s --seed %" PRIu64, options->search.subject->name, options->seed);
+    line_append(line, size, "remlock test %s --seed %" PRIu64, options->search.subject->name, options->seed);
     append_strategy(&options->search, line, size);
-    if (options->program_text) {
-        append_quoted(line, size, "--program", options->program_text);
-    }
-    if (options->search.generator.misuse) {
-        append(line, size, " --misuse");
-    }
-    if (options->blame) {
-        append(line, size, " --blame %s", options->blame);
-    }
-    if (options->points) {
-        append(line, size, " --points %s", options->points);
-    }
-    for (uint32_t index = 0; index < options->setting_count; index++) {
-        append_quoted(line, size, "--set", options->setting_texts[index]);
-    }
+    subject_options_write(&options->what, line, size);
     if (options->search.execution_limit) {
-        append(line, size, " --executions %" PRIu64, options->search.execution_limit);
+        line_append(line, size, " --executions %" PRIu64, options->search.execution_limit);
     }
     if (options->seconds > 0) {
-        append(line, size, " --time %gs", options->seconds);
+        line_append(line, size, " --time %gs", options->seconds);
     }
-    append(line, size, " --jobs %u%s%s%s", options->jobs, options->keep_going ? " --keep-going" : "",
-           options->search.check_determinism ? " --check-determinism" : "", options->no_minimise ? " --no-minimize" : "");
-    append_quoted(line, size, "--out", options->folder);
+    line_append(line, size, " --jobs %u%s%s%s", options->jobs, options->keep_going ? " --keep-going" : "",
+                options->search.check_determinism ? " --check-determinism" : "", options->no_minimise ? " --no-minimize" : "");
+    line_append_quoted(line, size, "--out", options->folder);
 }

@@ -4,25 +4,18 @@
 
 #include "command.h"
 #include "search.h"
-#include "values.h"
+#include "subject_options.h"
 
 struct test_options {
     struct common_options common;
+    struct subject_options what;
     struct search_options search;
-    struct fixed_settings settings;
-    struct scenario scenario; /* of --program */
-    const char *program_text; /* or NULL */
     uint64_t seed;
     double seconds; /* 0: no limit */
     uint32_t jobs;
     const char *folder;
     bool keep_going;
     bool no_minimise;
-    /* As given, until the subject is known. */
-    const char *subject_name;
-    const char *setting_texts[CONFIGURATION_LIMIT * 2];
-    uint32_t setting_count;
-    const char *points, *blame;
 };
 
 /* Leaves the program with a message when something is wrong. */

@@ -44,6 +44,7 @@ struct worker {
 /* Inside the owner. */
 struct owner {
     const struct worker_owner *observer;
+    const struct worker_job *job;
     struct desk *desks;
     pid_t processes[WORKER_LIMIT];
     uint32_t count;
@@ -118,18 +119,19 @@ static bool worker_found(void *context, const struct scenario *scenario, const s
     return !atomic_load(&desk->stop);
 }
 
-_Noreturn static void work(const struct search_options *options, struct desk *desk, int bell, pid_t owner)
+_Noreturn static void work(const struct owner *owner, uint32_t number, int bell, pid_t parent)
 {
     static struct worker worker;
     struct search_counters counters;
+    struct desk *desk = &owner->desks[number];
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != owner) {
+    if (getppid() != parent) {
         _exit(0); /* the owner died before it could be watched */
     }
     worker.desk = desk;
     worker.bell = bell;
     struct search_observer observer = {.tick = worker_tick, .found = worker_found, .context = &worker};
-    bool exhausted = search_run(options, &observer, &counters, &desk->current);
+    bool exhausted = owner->job->run(owner->job->options, number, owner->count, &observer, &counters, &desk->current);
     publish(desk, &counters);
     atomic_store(&desk->exhausted, exhausted);
     _exit(0);
@@ -147,6 +149,18 @@ static struct search_options options_of(const struct search_options *options, ui
         own.execution_limit = options->execution_limit / count + (number < options->execution_limit % count);
     }
     return own;
+}
+
+static bool run_search(const void *options, uint32_t number, uint32_t count, const struct search_observer *observer,
+                       struct search_counters *counters, struct scenario *current)
+{
+    struct search_options own = options_of(options, count, number);
+    return search_run(&own, observer, counters, current);
+}
+
+struct worker_job search_job(const struct search_options *options)
+{
+    return (struct worker_job){.run = run_search, .options = options};
 }
 
 /* ------------------------------------------------------------------------------------------------------ the owner -- */
@@ -260,9 +274,8 @@ static void oversee(struct owner *owner)
     add_up(owner);
 }
 
-static bool start(struct owner *owner, const struct search_options *options, uint32_t number, const int bell[2])
+static bool start(struct owner *owner, uint32_t number, const int bell[2])
 {
-    struct search_options own = options_of(options, owner->count, number);
     pid_t self = getpid();
     pid_t process = fork();
     if (process < 0) {
@@ -270,26 +283,26 @@ static bool start(struct owner *owner, const struct search_options *options, uin
     }
     if (process == 0) {
         close(bell[0]);
-        work(&own, &owner->desks[number], bell[1], self);
+        work(owner, number, bell[1], self);
     }
     owner->processes[number] = process;
     return true;
 }
 
-static bool start_all(struct owner *owner, const struct search_options *options, const int bell[2])
+static bool start_all(struct owner *owner, const int bell[2])
 {
     for (uint32_t number = 0; number < owner->count; number++) {
-        if (!start(owner, options, number, bell)) {
+        if (!start(owner, number, bell)) {
             return false;
         }
     }
     return true;
 }
 
-bool workers_run(const struct search_options *options, uint32_t count, const struct worker_owner *observer,
+bool workers_run(const struct worker_job *job, uint32_t count, const struct worker_owner *observer,
                  struct worker_totals *totals)
 {
-    struct owner owner = {.observer = observer, .count = count, .totals = totals};
+    struct owner owner = {.observer = observer, .job = job, .count = count, .totals = totals};
     size_t size = count * sizeof(struct desk);
     int bell[2];
     owner.desks = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -303,7 +316,7 @@ bool workers_run(const struct search_options *options, uint32_t count, const str
     owner.bell = bell[0];
     fflush(stdout);
     fflush(stderr);
-    bool started = start_all(&owner, options, bell);
+    bool started = start_all(&owner, bell);
     int reason = errno;
     if (!started) {
         stop_all(&owner);

@@ -42,8 +42,17 @@ struct worker_owner {
     void *context;
 };
 
-/* Runs the search in `count` processes with different seeds. False with errno when they cannot be started. */
-bool workers_run(const struct search_options *options, uint32_t count, const struct worker_owner *owner,
-                 struct worker_totals *totals);
+/* What is to be done: worker `number` of `count` does its share, and returns whether it came to the end of it. */
+struct worker_job {
+    bool (*run)(const void *options, uint32_t number, uint32_t count, const struct search_observer *observer,
+                struct search_counters *counters, struct scenario *current);
+    const void *options;
+};
+
+/* The search of `remlock test` as such a job: each worker has a seed of its own. */
+struct worker_job search_job(const struct search_options *options);
+
+/* Does the job in `count` processes. False with errno when they cannot be started. */
+bool workers_run(const struct worker_job *job, uint32_t count, const struct worker_owner *owner, struct worker_totals *totals);
 
 #endif
