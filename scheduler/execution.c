@@ -102,6 +102,7 @@ static void blame_waiter(void)
 static bool deadlocked(void)
 {
     if (deadlock_callback != NULL && deadlock_callback()) {
+        steps_after_all();
         return false;
     }
     if (!state.stopped) {

@@ -3,20 +3,20 @@
 
 #include <string.h>
 
-enum { STEP_LIMIT = 1 << 16, ACCESS_LIMIT = 1 << 19, CHOICE_LIMIT = 1 << 14 };
+enum { STEP_LIMIT = 1 << 16, ACCESS_LIMIT = 1 << 19, CHOICE_LIMIT = 1 << 14, PAGE_SIZE = 4096 };
 
 static struct step steps[STEP_LIMIT];
 static struct step_access accesses[ACCESS_LIMIT];
 static struct step_choice choices[CHOICE_LIMIT];
 static uint32_t step_count, access_count, choice_count;
-static bool truncated;
+static bool truncated, after_all;
 
 const char steps_clock[1], steps_environment[1];
 
 void steps_reset(void)
 {
     step_count = access_count = choice_count = 0;
-    truncated = false;
+    truncated = after_all = false;
 }
 
 struct steps_log steps_log(void)
@@ -28,6 +28,22 @@ struct steps_log steps_log(void)
 uint32_t steps_count(void)
 {
     return step_count;
+}
+
+/* At most 8 bytes, and none of the next page, which may not be there. */
+static size_t first_bytes(const void *object)
+{
+    size_t left = PAGE_SIZE - (uintptr_t)object % PAGE_SIZE;
+    return left < sizeof(uint64_t) ? left : sizeof(uint64_t);
+}
+
+static uint64_t word_at(const void *object)
+{
+    uint64_t word = 0;
+    if (scheduler_accessible(object, 1)) {
+        memcpy(&word, object, first_bytes(object));
+    }
+    return word;
 }
 
 static void add(const void *object, size_t size, enum scheduler_effect effect)
@@ -42,7 +58,8 @@ static void add(const void *object, size_t size, enum scheduler_effect effect)
     accesses[access_count++] = (struct step_access){.address = (uintptr_t)object,
                                                     .size = size == 0 ? 1 : (uint32_t)size,
                                                     .effect = effect == EFFECT_READ ? EFFECT_READ : EFFECT_UPDATE,
-                                                    .site = state.tasks[state.running].site};
+                                                    .site = state.tasks[state.running].site,
+                                                    .before = size <= 1 ? word_at(object) : 0};
     steps[step_count - 1].access_count++;
 }
 
@@ -80,14 +97,67 @@ void steps_begin(const struct task *task)
         truncated = true;
         return;
     }
+    uint64_t enabled = task->object != NULL ? steps_enabled_before(task) : UINT64_MAX;
     steps[step_count++] = (struct step){.task = number,
                                         .operation = task->pending.operation,
                                         .waited = task->object != NULL,
+                                        .after_all = after_all,
                                         .access = access_count,
                                         .choice = choice_count,
-                                        .condition = task->object != NULL ? task->condition : NULL,
-                                        .condition_argument = task->condition_argument};
+                                        .enabled_before = enabled};
+    after_all = false;
     add_pending(task);
+}
+
+static bool held_with(const struct task *task, uint64_t before)
+{
+    void *object = (void *)(uintptr_t)task->object;
+    uint64_t now = word_at(object);
+    if (before == now) {
+        return task->condition(task->condition_argument);
+    }
+    memcpy(object, &before, first_bytes(object));
+    bool held = task->condition(task->condition_argument);
+    memcpy(object, &now, first_bytes(object));
+    return held;
+}
+
+static const struct step_access *first_access_to(const struct step *step, const void *object)
+{
+    for (uint32_t index = 0; index < step->access_count; index++) {
+        if (accesses[step->access + index].address == (uintptr_t)object) {
+            return &accesses[step->access + index];
+        }
+    }
+    return NULL;
+}
+
+uint64_t steps_enabled_before(const struct task *task)
+{
+    if (task->deadline != SCHEDULER_NEVER || !scheduler_accessible(task->object, 1)) {
+        return UINT64_MAX;
+    }
+    if (task->condition == NULL) {
+        return 0; /* only a wake ends it, and who wakes somebody finds him waiting */
+    }
+    uint64_t enabled = 0;
+    uint32_t found = 0;
+    for (uint32_t index = step_count; index > 0; index--) {
+        const struct step_access *access = first_access_to(&steps[index - 1], task->object);
+        if (access == NULL) {
+            continue;
+        }
+        if (found == 63) {
+            return enabled | (uint64_t)1 << 63;
+        }
+        enabled |= (uint64_t)held_with(task, access->before) << found++;
+    }
+    return enabled;
+}
+
+void steps_after_all(void)
+{
+    after_all = true;
 }
 
 void steps_only_read(void)

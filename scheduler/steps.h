@@ -21,6 +21,7 @@ struct step_access {
     uint8_t effect;    /* EFFECT_UPDATE or EFFECT_READ */
     bool increment;    /* an atomic addition or subtraction of 8 bytes or less: see steps_result_unused() */
     uintptr_t site;
+    uint64_t before; /* of objects of the environment: their first bytes when the step came to them */
 };
 
 /* A choice of another kind than CHOICE_TASK that was made within a step. */
@@ -34,11 +35,10 @@ struct step {
     uint8_t task;
     uint8_t operation;             /* enum scheduler_operation; OPERATION_TIMEOUT for a wait that ended by its deadline */
     bool waited;                   /* the end of a wait: it could not have come before the wait's condition held */
+    bool after_all;                /* everybody waited until somebody outside helped: all steps before happen before it */
     uint32_t access, access_count; /* in accesses */
     uint32_t choice, choice_count; /* in choices */
-    /* For the step that ends a wait: the condition and the first bytes of the object as they were when the step began. */
-    bool (*condition)(const void *argument);
-    const void *condition_argument;
+    uint64_t enabled_before;       /* of waits: see steps_enabled_before() */
 };
 
 struct steps_log {
@@ -57,6 +57,14 @@ bool steps_result_unused(uintptr_t site);
 /* Other code may lie at the sites that were asked about. */
 void steps_forget_results(void);
 
+/*
+ * Whether the wait that a task is in could have ended earlier: bit N tells whether its condition held just before the Nth last
+ * of the steps logged so far that touched its object, N from 0; 63 is said of all older ones as well. The condition is asked
+ * with the first bytes of the object as they were then, so what it says depends on them alone, or is the answer of today. A
+ * wait that can time out can always end.
+ */
+uint64_t steps_enabled_before(const struct task *task);
+
 /* How many steps have been begun; 0 outside executions that log. */
 uint32_t steps_count(void);
 
@@ -64,6 +72,7 @@ uint32_t steps_count(void);
 void steps_begin(const struct task *task);
 void steps_only_read(void); /* it was a compare-exchange that stored nothing */
 void steps_time_out(void);
+void steps_after_all(void); /* the next step is one */
 void steps_choose(enum choice_kind kind, uint32_t chosen, uint32_t alternatives);
 void steps_reset(void);
 

@@ -356,6 +356,9 @@ enum scheduler_wait_result scheduler_wait_at(const struct scheduler_call *call, 
     task->timed_out = false;
     task->queued = ++state.queue_number;
     state.in_wait++;
+    if (condition == NULL) {
+        scheduler_touch(object, 1, EFFECT_UPDATE); /* from now on it is found in the line */
+    }
     if (deadline != SCHEDULER_NEVER) {
         scheduler_touch(steps_clock, 1, EFFECT_UPDATE);
     }
@@ -556,6 +559,7 @@ void scheduler_start(uint32_t number)
     if (state.line_length == 0) {
         state.line_length = 1; /* the stale head */
     }
+    state.tasks[number].born = steps_count();
     make_ready(&state.tasks[number]);
 }
 

@@ -279,6 +279,9 @@ NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR
     require_irql(Timeout, "KeWaitForSingleObject");
     scheduler_access(header, sizeof *header, false);
     struct look look = look_at(header, thread_for(header));
+    if (!can_take(&look)) {
+        scheduler_touch(header, 1, EFFECT_UPDATE); /* it stands in line, and is found there by who signals */
+    }
     enum scheduler_wait_result result = scheduler_wait(&call, header, can_take, &look, begin_timed_wait(Timeout));
     if (result == SCHEDULER_WAIT_WOKEN) {
         /* A signaller that met this wait ended it for good; only a mutex is touched once more, to say whose it is now. */

@@ -81,6 +81,7 @@ static uint32_t put_off(const struct job *job)
 uint32_t kernel_spawn(const char *name, KIRQL irql, void (*body)(void *argument), void *argument)
 {
     struct job job = {.name = name, .body = body, .argument = argument, .irql = irql};
+    scheduler_touch(jobs, sizeof jobs, EFFECT_UPDATE); /* which worker gets it depends on who is idle */
     uint32_t task = idle_worker(name);
     if (task != SCHEDULER_NO_TASK) {
         jobs[task] = job;

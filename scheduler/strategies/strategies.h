@@ -10,5 +10,7 @@ struct strategy *bytes_open(const struct strategy_options *options);
 struct strategy *replay_open(const struct strategy_options *options);
 struct strategy *exhaustive_open(const struct strategy_options *options);
 struct strategy_coverage exhaustive_coverage(const struct strategy *strategy);
+struct strategy *dpor_open(const struct strategy_options *options);
+struct strategy_coverage dpor_coverage(const struct strategy *strategy);
 
 #endif

@@ -332,8 +332,8 @@ struct scheduler_call {
 
 /*
  * The step that the running task is in also reads, or changes, this memory or object: for what happens without a scheduling
- * point of its own. Costs nothing unless somebody logs steps. scheduler_wake(), scheduler_changed(), scheduler_free() and the
- * clock do so by themselves.
+ * point of its own; said before it happens. Costs nothing unless somebody logs steps. scheduler_wake(), scheduler_changed(),
+ * scheduler_free() and the clock do so by themselves.
  */
 void scheduler_touch(const void *object, size_t size, enum scheduler_effect effect);
 

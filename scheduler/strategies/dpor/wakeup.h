@@ -1,0 +1,48 @@
+/*
+ * wakeup.h - wakeup trees: what still has to be explored from a state, as an ordered tree of sequences of steps.
+ *
+ * Abdulla, Aronis, Jonsson and Sagonas, "Optimal dynamic partial order reduction" (POPL 2014) and "Source sets: a foundation
+ * for optimal dynamic partial order reduction" (JACM 2017). A branch stands for a step of a task; a leaf for everything that
+ * can come after the steps on the way to it.
+ */
+#ifndef DPOR_WAKEUP_H
+#define DPOR_WAKEUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A step as far as its place among others matters. */
+struct wakeup_step {
+    uint8_t task;
+    bool partial;       /* it was not executed: there may be more to its footprint */
+    uint32_t footprint; /* footprints.h */
+    uint32_t choices;   /* the data choices made in it */
+};
+
+struct wakeup_branch {
+    struct wakeup_step step;
+    uint32_t next;  /* sibling, 0: none */
+    uint32_t child; /* first, 0: a leaf */
+};
+
+void wakeup_reset(void);
+
+/* The branch with this number; numbers start at 1 and stay valid until the branch is freed. */
+struct wakeup_branch *wakeup_branch(uint32_t number);
+
+/* Makes the tree whose first branch is *tree cover `count` > 0 steps, if it does not yet. Uses the array up. */
+void wakeup_insert(uint32_t *tree, struct wakeup_step *steps, uint32_t count);
+
+/* Takes the first branch off the tree; its children are the caller's. */
+struct wakeup_step wakeup_take(uint32_t *tree, uint32_t *children);
+
+/* Frees a tree with all that hangs from it and from the siblings of its first branch. */
+void wakeup_free(uint32_t tree);
+
+/*
+ * Whether `step` is a weak initial of the sequence: it can come first, because it is in it and depends on nothing before
+ * itself, or is not in it and depends on nothing. `position` receives its index, or `count` when it is not in it.
+ */
+bool wakeup_is_initial(const struct wakeup_step *step, const struct wakeup_step *steps, uint32_t count, uint32_t *position);
+
+#endif
