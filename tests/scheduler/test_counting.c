@@ -1,0 +1,173 @@
+/*
+ * test_counting.c - hundreds of random programs, each searched by our strategies and by an enumerator that knows nothing of
+ * them.
+ *
+ * The enumerator (counting/) says how many schedules and Mazurkiewicz traces a program has, and how it can end. A program on
+ * which a search disagrees is made as small as it can be and printed. REMLOCK_PROGRAMS=N takes N programs of each kind instead.
+ */
+#include "support.h"
+
+#include "counting/tastes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PROGRAMS = SLOWNESS == 1 ? 40 : 8, SCHEDULE_LIMIT = 4000, MESSAGE_SIZE = 600 };
+
+static char complaint[MESSAGE_SIZE];
+
+/* ------------------------------------------------------------------------------------------------- running a search -- */
+
+struct found {
+    uint64_t executions, abandoned;
+    struct hash_set outcomes;
+    bool unknown_outcome; /* one that no schedule has */
+};
+
+static enum scheduler_outcome execute(const struct machine_program *program, struct strategy *strategy)
+{
+    struct scheduler_options options = {.lookahead = true, .log_steps = strategy->logs_steps};
+    scheduler_reset(&options);
+    machine_begin(program);
+    return scheduler_run(strategy);
+}
+
+static struct found search(const struct machine_program *program, struct strategy *strategy,
+                           const struct machine_counts *counts)
+{
+    struct found found = {0};
+    do {
+        if (execute(program, strategy) == SCHEDULER_ABANDONED) {
+            found.abandoned++;
+            continue;
+        }
+        const struct machine_outcome *outcome = machine_ended();
+        uint64_t hash = machine_outcome_hash(outcome);
+        found.executions++;
+        hash_set_add(&found.outcomes, hash, 0);
+        if (!hash_set_holds(&counts->outcomes, hash)) {
+            found.unknown_outcome = true;
+            snprintf(complaint, sizeof complaint, "%s ends in a way that no schedule leads to: %s", strategy->name,
+                     machine_outcome_text(program, outcome));
+        }
+    } while (scheduler_more() && found.executions + found.abandoned < 20 * SCHEDULE_LIMIT && !found.unknown_outcome);
+    return found;
+}
+
+/* The first way to end that the search has missed, found again by trying every schedule. */
+static void tell_missing(const struct machine_program *program, const struct found *found, const char *name)
+{
+    struct strategy *strategy = exhaustive(UINT32_MAX);
+    do {
+        execute(program, strategy);
+        const struct machine_outcome *outcome = machine_ended();
+        if (!hash_set_holds(&found->outcomes, machine_outcome_hash(outcome))) {
+            snprintf(complaint, sizeof complaint, "%s misses: %s", name, machine_outcome_text(program, outcome));
+            return;
+        }
+    } while (scheduler_more());
+}
+
+/* False with a complaint. */
+static bool agrees(const struct machine_program *program, const char *name, const struct machine_counts *counts,
+                   const struct found *found, uint64_t expected)
+{
+    if (found->unknown_outcome) {
+        return false;
+    }
+    if (found->executions != expected) {
+        snprintf(complaint, sizeof complaint, "%s makes %lu executions (and %lu abandoned ones) instead of %lu", name,
+                 found->executions, found->abandoned, expected);
+    }
+    if (found->outcomes.count != counts->outcomes.count) {
+        tell_missing(program, found, name);
+        return false;
+    }
+    return found->executions == expected;
+}
+
+/* ---------------------------------------------------------------------------------------------------------- checks -- */
+
+/* Each returns true, with a complaint, when something is wrong with a program. */
+static bool independence_fails(const struct machine_program *program)
+{
+    bool fails = false;
+    for (int commute = 0; commute < 2 && !fails; commute++) {
+        struct machine_counts counts = machine_enumerate(program, commute, SCHEDULE_LIMIT);
+        uint64_t traces = counts.cut ? counts.traces.count : machine_count_traces(program, commute);
+        if (traces != counts.traces.count) {
+            snprintf(complaint, sizeof complaint, "%lu traces are first ones, but there are %lu%s", traces, counts.traces.count,
+                     commute ? " when counting commutes" : "");
+            fails = true;
+        }
+        machine_counts_free(&counts);
+    }
+    return fails;
+}
+
+static bool exhaustive_fails(const struct machine_program *program)
+{
+    struct machine_counts counts = machine_enumerate(program, false, SCHEDULE_LIMIT);
+    bool fails = false;
+    if (!counts.cut) {
+        struct found found = search(program, exhaustive(UINT32_MAX), &counts);
+        fails = !agrees(program, "exhaustive", &counts, &found, counts.schedules);
+        hash_set_free(&found.outcomes);
+    }
+    machine_counts_free(&counts);
+    return fails;
+}
+
+static uint64_t programs_of_each(void)
+{
+    const char *wanted = getenv("REMLOCK_PROGRAMS");
+    return wanted == NULL ? PROGRAMS : strtoull(wanted, NULL, 10);
+}
+
+static bool check_programs(const struct machine_taste *taste, bool (*fails)(const struct machine_program *program))
+{
+    for (uint64_t seed = 1; seed <= programs_of_each(); seed++) {
+        struct machine_program program;
+        machine_generate(&program, taste, seed);
+        if (fails(&program)) {
+            print_message("%s, seed %lu: %s\n%s", taste->name, seed, complaint, machine_text(&program));
+            machine_shrink(&program, fails);
+            fails(&program);
+            print_message("made small: %s\n%s", complaint, machine_text(&program));
+            return false;
+        }
+    }
+    return true;
+}
+
+static void check_all(bool (*fails)(const struct machine_program *program))
+{
+    uint32_t failed = 0;
+    for (size_t taste = 0; taste < machine_taste_count; taste++) {
+        failed += !check_programs(&machine_tastes[taste], fails);
+    }
+    assert_int_equal(failed, 0);
+}
+
+/* What is called independent can change places; else there would be no traces to count. */
+static void traces_are_counted_the_same_in_two_ways(void **unused)
+{
+    (void)unused;
+    check_all(independence_fails);
+}
+
+static void exhaustive_search_sees_every_schedule_and_outcome(void **unused)
+{
+    (void)unused;
+    check_all(exhaustive_fails);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(traces_are_counted_the_same_in_two_ways),
+        cmocka_unit_test(exhaustive_search_sees_every_schedule_and_outcome),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
