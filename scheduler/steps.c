@@ -11,7 +11,7 @@ static struct step_choice choices[CHOICE_LIMIT];
 static uint32_t step_count, access_count, choice_count;
 static bool truncated, after_all;
 
-const char steps_clock[1], steps_environment[1];
+const char steps_clock[1], steps_births[1], steps_environment[1];
 
 void steps_reset(void)
 {

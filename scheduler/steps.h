@@ -76,7 +76,7 @@ void steps_after_all(void); /* the next step is one */
 void steps_choose(enum choice_kind kind, uint32_t chosen, uint32_t alternatives);
 void steps_reset(void);
 
-/* Virtual time and the calls of unknown effect are objects as well. */
-extern const char steps_clock[1], steps_environment[1];
+/* Virtual time, the numbering of tasks and what calls of unknown effect are done to are objects as well. */
+extern const char steps_clock[1], steps_births[1], steps_environment[1];
 
 #endif

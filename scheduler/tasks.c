@@ -333,6 +333,33 @@ static enum scheduler_wait_result look(const struct scheduler_call *call, const 
     return holds ? SCHEDULER_WAIT_HOLDS : SCHEDULER_WAIT_TIMEOUT;
 }
 
+/*
+ * What the step that comes to a wait touches. When only a wake helps, it matters who came before it. A deadline is set by the
+ * clock; whether it comes next depends on what other waits with deadlines there are, and so on whether this one has to wait.
+ */
+static void touch_by_arrival(const void *object, bool conditional, uint64_t deadline)
+{
+    if (deadline == 0) {
+        return;
+    }
+    if (!conditional) {
+        scheduler_touch(object, 1, EFFECT_UPDATE);
+    } else if (deadline != SCHEDULER_NEVER) {
+        scheduler_touch(object, 1, EFFECT_READ);
+    }
+    if (deadline != SCHEDULER_NEVER) {
+        scheduler_touch(steps_clock, 1, deadline <= state.now ? EFFECT_READ : EFFECT_UPDATE);
+    }
+}
+
+/* Somebody has changed who waits for a deadline. */
+static void touch_deadlines(const struct task *task)
+{
+    if (task->deadline != SCHEDULER_NEVER) {
+        scheduler_touch(steps_clock, 1, EFFECT_UPDATE);
+    }
+}
+
 enum scheduler_wait_result scheduler_wait_at(const struct scheduler_call *call, const void *object,
                                              bool (*condition)(const void *argument), const void *argument, uint64_t deadline,
                                              uintptr_t site)
@@ -345,6 +372,9 @@ enum scheduler_wait_result scheduler_wait_at(const struct scheduler_call *call, 
     if (state.observers != 0) {
         announce(task, OPERATION_CALL, object, 0, call->effect, call);
     }
+    if (__builtin_expect(state.observers & OBSERVER_STEPS, 0)) {
+        touch_by_arrival(object, condition != NULL, deadline);
+    }
     if (deadline <= state.now) {
         return look(call, object, condition, argument, site);
     }
@@ -356,12 +386,6 @@ enum scheduler_wait_result scheduler_wait_at(const struct scheduler_call *call, 
     task->timed_out = false;
     task->queued = ++state.queue_number;
     state.in_wait++;
-    if (condition == NULL) {
-        scheduler_touch(object, 1, EFFECT_UPDATE); /* from now on it is found in the line */
-    }
-    if (deadline != SCHEDULER_NEVER) {
-        scheduler_touch(steps_clock, 1, EFFECT_UPDATE);
-    }
     if (condition != NULL && condition(argument)) {
         point(site);
     } else {
@@ -409,6 +433,7 @@ uint32_t scheduler_wake(const void *object, uint32_t limit)
             break;
         }
         stop_waiting(task);
+        touch_deadlines(task);
         task->woken = true;
         make_ready(task);
         woken++;
@@ -431,9 +456,11 @@ void scheduler_changed(const void *object)
         if (holds && task->state == TASK_WAITING) {
             stop_waiting(task);
             make_ready(task);
+            touch_deadlines(task);
         } else if (!holds && task->state == TASK_READY) {
             remove_from_line(task);
             start_waiting(task);
+            touch_deadlines(task);
         }
     }
 }
@@ -511,6 +538,7 @@ static uint32_t spawn(const char *name, void (*body)(void *argument), void *argu
         abort();
     }
     uint32_t number = state.task_count++;
+    scheduler_touch(steps_births, 1, EFFECT_UPDATE);
     struct task *task = &state.tasks[number];
     task->fiber = fiber_prepare(number);
     task->body = body;

@@ -267,6 +267,12 @@ static bool announces(void)
     return kernel.hear_event != NULL && kernel_called_by_driver();
 }
 
+/* Signallers look for those who wait already. */
+static void touch_by_arrival(const struct look *look)
+{
+    scheduler_touch(look->header, 1, can_take(look) ? EFFECT_READ : EFFECT_UPDATE);
+}
+
 NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                                PLARGE_INTEGER Timeout)
 {
@@ -279,9 +285,7 @@ NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR
     require_irql(Timeout, "KeWaitForSingleObject");
     scheduler_access(header, sizeof *header, false);
     struct look look = look_at(header, thread_for(header));
-    if (!can_take(&look)) {
-        scheduler_touch(header, 1, EFFECT_UPDATE); /* it stands in line, and is found there by who signals */
-    }
+    touch_by_arrival(&look);
     enum scheduler_wait_result result = scheduler_wait(&call, header, can_take, &look, begin_timed_wait(Timeout));
     if (result == SCHEDULER_WAIT_WOKEN) {
         /* A signaller that met this wait ended it for good; only a mutex is touched once more, to say whose it is now. */
@@ -304,6 +308,13 @@ static PKTHREAD waiting_threads[SCHEDULER_TASK_LIMIT + 1];
 static PKTHREAD thread_of_group(const struct group *group, const DISPATCHER_HEADER *header)
 {
     return header->Type == MUTANT_OBJECT ? waiting_threads[group->task] : NULL;
+}
+
+static void touch_all_by_arrival(const struct group *group)
+{
+    for (ULONG index = 0; index < group->count; index++) {
+        scheduler_touch(group->objects[index], 1, EFFECT_UPDATE);
+    }
 }
 
 static void access_all(const struct group *group, bool write, uintptr_t site)
@@ -337,6 +348,7 @@ NTSTATUS KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE WaitTyp
     access_all(&group, false, site);
     waiting_threads[group.task] = KeGetCurrentThread();
     add_group(&group);
+    touch_all_by_arrival(&group);
     enum scheduler_wait_result result =
         scheduler_wait_at(&call, &group, group_can_be_satisfied, &group, begin_timed_wait(Timeout), site);
     if (result == SCHEDULER_WAIT_HOLDS) {

@@ -9,6 +9,11 @@
 
 #include "counting/tastes.h"
 
+#include <steps.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +124,68 @@ static bool exhaustive_fails(const struct machine_program *program)
     return fails;
 }
 
+/* The traces as they follow from the scheduler's own log of steps. */
+static bool overlap(const struct step_access *one, const struct step_access *other)
+{
+    return one->address < other->address + other->size && other->address < one->address + one->size &&
+           (one->effect == EFFECT_UPDATE || other->effect == EFFECT_UPDATE);
+}
+
+static bool depend(const struct steps_log *log, const struct step *one, const struct step *other)
+{
+    for (uint32_t first = 0; first < one->access_count; first++) {
+        for (uint32_t second = 0; second < other->access_count; second++) {
+            if (overlap(&log->accesses[one->access + first], &log->accesses[other->access + second])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static uint64_t hash_of_logged_trace(void)
+{
+    static uint8_t clocks[MACHINE_STEPS][MACHINE_TASKS];
+    uint64_t past[MACHINE_TASKS] = {0};
+    struct steps_log log = steps_log();
+    for (uint32_t index = 0; index < log.count; index++) {
+        const struct step *step = &log.steps[index];
+        memset(clocks[index], 0, sizeof clocks[index]);
+        for (uint32_t earlier = 0; earlier < index; earlier++) {
+            if (log.steps[earlier].task == step->task || earlier + 1 == state.tasks[step->task].born ||
+                depend(&log, &log.steps[earlier], step)) {
+                for (uint32_t task = 0; task < MACHINE_TASKS; task++) {
+                    clocks[index][task] =
+                        clocks[earlier][task] > clocks[index][task] ? clocks[earlier][task] : clocks[index][task];
+                }
+            }
+        }
+        clocks[index][step->task]++;
+        past[step->task] = XXH3_64bits_withSeed(clocks[index], sizeof clocks[index], past[step->task]);
+    }
+    return XXH3_64bits_withSeed(past, sizeof past, machine_outcome_hash(machine_ended()));
+}
+
+static bool log_fails(const struct machine_program *program)
+{
+    struct machine_counts counts = machine_enumerate(program, false, SCHEDULE_LIMIT);
+    struct hash_set traces = {0};
+    struct strategy *strategy = exhaustive(UINT32_MAX);
+    strategy->logs_steps = true;
+    do {
+        execute(program, strategy);
+        hash_set_add(&traces, hash_of_logged_trace(), 0);
+    } while (!counts.cut && scheduler_more());
+    bool fails = !counts.cut && traces.count != counts.traces.count;
+    if (fails) {
+        snprintf(complaint, sizeof complaint, "the log of steps tells %lu traces from each other, but there are %lu",
+                 (uint64_t)traces.count, (uint64_t)counts.traces.count);
+    }
+    hash_set_free(&traces);
+    machine_counts_free(&counts);
+    return fails;
+}
+
 static uint64_t programs_of_each(void)
 {
     const char *wanted = getenv("REMLOCK_PROGRAMS");
@@ -163,11 +230,18 @@ static void exhaustive_search_sees_every_schedule_and_outcome(void **unused)
     check_all(exhaustive_fails);
 }
 
+static void the_log_of_steps_tells_the_same_traces(void **unused)
+{
+    (void)unused;
+    check_all(log_fails);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(traces_are_counted_the_same_in_two_ways),
         cmocka_unit_test(exhaustive_search_sees_every_schedule_and_outcome),
+        cmocka_unit_test(the_log_of_steps_tells_the_same_traces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -398,6 +398,10 @@ void scheduler_keep_time(void);
 /*
  * Wakes up to `limit` tasks that cannot go on in a wait for `object`, in the order in which they began to wait; returns how
  * many. A woken wait is over whatever happens to the object afterwards.
+ *
+ * So it matters who waits already. A wait without a condition tells that by itself; an environment that also wakes waits with
+ * one calls scheduler_touch() for the object right before scheduler_wait(): EFFECT_READ when the condition holds, EFFECT_UPDATE
+ * when it does not.
  */
 uint32_t scheduler_wake(const void *object, uint32_t limit);
 

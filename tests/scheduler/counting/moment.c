@@ -102,6 +102,8 @@ static uint32_t bit_of(const struct instruction *line, bool *only_reads)
         return 1u << (BIT_TASK + line->object);
     case MACHINE_ENVIRONMENT:
         return 1u << BIT_ENVIRONMENT;
+    case MACHINE_SPAWN:
+        return 1u << BIT_BIRTHS;
     default:
         return 0;
     }

@@ -17,6 +17,7 @@ enum {
     BIT_TASK = BIT_GATE + MACHINE_OBJECTS,
     BIT_CLOCK = BIT_TASK + MACHINE_TASKS,
     BIT_ENVIRONMENT,
+    BIT_BIRTHS, /* tasks are numbered as they come */
     BIT_COUNT
 };
 _Static_assert(BIT_COUNT <= 32, "struct touched has 32 bits");

@@ -29,6 +29,7 @@ static const struct machine_program *program;
 static uint32_t *variables; /* in the arena */
 static struct object mutexes[MACHINE_OBJECTS], events[MACHINE_OBJECTS], semaphores[MACHINE_OBJECTS], queues[MACHINE_OBJECTS],
     gates[MACHINE_OBJECTS], tasks[MACHINE_TASKS];
+static const char *const names[MACHINE_TASKS] = {"0", "1", "2", "3", "4"};
 static uint32_t last[MACHINE_TASKS];
 static uint32_t numbers[MACHINE_TASKS]; /* in the scheduler */
 static bool began[MACHINE_TASKS];
@@ -171,7 +172,7 @@ static void signal_object(uint32_t task, const struct instruction *line)
     case MACHINE_SPAWN:
         scheduler_call(&nothing, &tasks[line->object]);
         began[line->object] = true;
-        numbers[line->object] = scheduler_spawn("spawned", body, (void *)(uintptr_t)line->object);
+        numbers[line->object] = scheduler_spawn(names[line->object], body, (void *)(uintptr_t)line->object);
         break;
     case MACHINE_EXIT:
         scheduler_call(&change, &tasks[line->object]);
@@ -300,7 +301,7 @@ void machine_begin(const struct machine_program *new_program)
     for (uint32_t task = 0; task < program->task_count; task++) {
         began[task] = !machine_is_spawned(program, task);
         if (began[task]) {
-            numbers[task] = scheduler_spawn("task", body, (void *)(uintptr_t)task);
+            numbers[task] = scheduler_spawn(names[task], body, (void *)(uintptr_t)task);
         }
     }
 }
