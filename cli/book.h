@@ -29,8 +29,9 @@ struct book {
 struct book_circumstances {
     uint64_t executions;
     double seconds;
-    bool truncated;     /* the schedule is only the beginning of the one that was seen */
-    const char *engine; /* of remlock fuzz; NULL: remlock test */
+    bool truncated;      /* the schedule is only the beginning of the one that was seen */
+    const char *command; /* NULL: test */
+    const char *engine;  /* of remlock fuzz, or NULL */
 };
 
 /*

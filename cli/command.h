@@ -15,6 +15,7 @@ enum exit_code {
     EXIT_USAGE = 2,     /* the command line, or a file or folder that it names, cannot be used */
     EXIT_DIVERGED = 3,  /* a replay and the code disagree */
     EXIT_MALFORMED = 4, /* a file is no replay */
+    EXIT_STOPPED = 5,   /* verify: a limit, or Ctrl-C, came before everything was explored */
 };
 
 struct command {
@@ -27,6 +28,7 @@ extern const struct command commands[]; /* ended by an entry without a name */
 
 int command_build(int argument_count, char **arguments);
 int command_test(int argument_count, char **arguments);
+int command_verify(int argument_count, char **arguments);
 int command_replay(int argument_count, char **arguments);
 int command_minimize(int argument_count, char **arguments);
 int command_explain(int argument_count, char **arguments);

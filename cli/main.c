@@ -11,6 +11,7 @@
 const struct command commands[] = {
     {"build", "compiles the C files of a driver into a subject", command_build},
     {"test", "generated programs under mixed strategies: looks for findings in a subject", command_test},
+    {"verify", "every distinguishable schedule of a program, or of all small programs", command_verify},
     {"fuzz", "coverage-guided search, by our own engine, libFuzzer or AFL++", command_fuzz},
     {"replay", "runs replay files or raw fuzz inputs", command_replay},
     {"explain", "tells what happens in a replay, for a person", command_explain},
@@ -35,7 +36,8 @@ static void print_usage(FILE *stream)
                     "  remlock test lock:p02               find the bug in a wrong lock\n"
                     "  remlock explain FILE.replay         see what went wrong\n"
                     "  remlock test --help                 all about one command\n\n"
-                    "Exit codes: 0 clean, 1 finding, 2 usage, 3 replay diverged, 4 malformed replay\n");
+                    "Exit codes: 0 clean, 1 finding, 2 usage, 3 replay diverged, 4 malformed replay,\n"
+                    "5 verify was stopped before it was complete\n");
 }
 
 static const char *command_name(const void *context, uint32_t index)

@@ -2,6 +2,7 @@
 #include "book.h"
 #include "files.h"
 #include "interrupt.h"
+#include "run_report.h"
 #include "test_options.h"
 #include "workers.h"
 
@@ -10,7 +11,6 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/resource.h>
 
 struct run {
     struct test_options options;
@@ -61,49 +61,16 @@ static bool found(void *context, struct replay *replay, const struct worker_find
     return run->options.keep_going;
 }
 
-/* The schedule died with the worker; the program is known. */
 static bool crashed(void *context, const struct worker_crash *crash)
 {
     struct run *run = context;
-    char path[PATH_MAX], message[PATH_MAX + 256];
-    struct replay replay = {.scenario = *crash->scenario};
-    struct replay_error error;
     run->crashed = true;
     progress_wipe(&run->progress);
-    if (!crash->signal) {
-        complain("a worker ended early with status %d", crash->status);
-        return false;
-    }
-    complain("the code under test crashed: %s", strsignal(crash->signal));
-    if (!replay.scenario.subject) {
-        return false;
-    }
-    struct replay_remarks remarks = {.heading = "a schedule of this program crashed the process"};
-    snprintf(path, sizeof(path), "%s/crash.replay", run->options.folder);
-    if (replay_save(&replay, &remarks, path, &error)) {
-        snprintf(message, sizeof(message),
-                 "its program is saved; to see the crash in a debugger: remlock test %s --program @%s",
-                 replay.scenario.subject->name, path);
-    } else {
-        snprintf(message, sizeof(message), "%s", error.message);
-    }
-    complain("%s", message);
+    report_crash(crash, "test", run->options.folder);
     return false;
 }
 
 /* -------------------------------------------------------------------------------------------------------- summary -- */
-
-/* A run in which next to nothing happened must not pass for a test. */
-static void print_left_out(const struct search_counters *counters)
-{
-    char left_out[32], operations[32];
-    if (counters->left_out < counters->operations - counters->operations / 4 || counters->operations == 0) {
-        return;
-    }
-    printf("  note: %s of %s operations came to nothing: the driver has no device, or does not let itself be opened\n",
-           progress_count(counters->left_out, left_out, sizeof(left_out)),
-           progress_count(counters->operations, operations, sizeof(operations)));
-}
 
 static void print_summary(const struct run *run, double seconds)
 {
@@ -125,16 +92,7 @@ static void print_summary(const struct run *run, double seconds)
         printf("  in %s of them a caller was to blame; --blame all makes that a finding\n",
                progress_count(counters->excused, executions, sizeof(executions)));
     }
-    print_left_out(counters);
-}
-
-/* Of all workers: they have ended and been waited for. */
-static double processor_seconds(void)
-{
-    struct rusage usage;
-    getrusage(RUSAGE_CHILDREN, &usage);
-    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+    report_left_out(counters);
 }
 
 static void print_json(struct run *run, const char *invocation, double seconds)

@@ -48,8 +48,9 @@ static uint32_t choose(enum choice_kind kind, uint32_t alternatives, bool preemp
     choice->tasks = tasks;
     uint32_t chosen = state.strategy->choose(state.strategy, choice);
     if (__builtin_expect(chosen >= alternatives, 0)) {
-        if (chosen == STRATEGY_ABANDON && state.running != SCHEDULER_NO_TASK) {
+        if (chosen == STRATEGY_ABANDON) {
             scheduler_abandon();
+            return 0; /* outside tasks: tasks_run() does not go on */
         }
         fprintf(stderr, "remlock: strategy %s chose alternative %u of %u\n", state.strategy->name, chosen, alternatives);
         abort();
@@ -635,7 +636,7 @@ bool tasks_run(void)
         return true;
     }
     uint8_t first = next_after_leaving(&state.main);
-    if (first != SCHEDULER_NO_TASK) {
+    if (first != SCHEDULER_NO_TASK && !state.abandoned) {
         run_task(&state.main, first);
     }
     state.running = SCHEDULER_NO_TASK;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 const struct strategy_description strategy_descriptions[] = {
     {.name = "random",
@@ -19,8 +20,11 @@ const struct strategy_description strategy_descriptions[] = {
      .open = exhaustive_open,
      .explores = true,
      .runs_out = true,
+     .divides = true,
      .uses_preemption_bound = true,
-     .coverage = exhaustive_coverage},
+     .coverage = exhaustive_coverage,
+     .save = exhaustive_save,
+     .load = exhaustive_load},
     {.name = "dpor",
      .summary = "every distinguishable schedule once, by optimal dynamic partial-order reduction",
      .open = dpor_open,
@@ -47,6 +51,35 @@ struct strategy_coverage strategy_coverage(const struct strategy *strategy)
     const struct strategy_description *description = strategy_describe(strategy->name);
     return description == NULL || description->coverage == NULL ? (struct strategy_coverage){0}
                                                                 : description->coverage(strategy);
+}
+
+bool strategy_write(int file, const void *bytes, size_t size)
+{
+    for (const char *at = bytes; size > 0;) {
+        ssize_t written = write(file, at, size);
+        if (written < 0 && errno != EINTR) {
+            return false;
+        }
+        at += written < 0 ? 0 : written;
+        size -= written < 0 ? 0 : (size_t)written;
+    }
+    return true;
+}
+
+bool strategy_read(int file, void *bytes, size_t size)
+{
+    for (char *at = bytes; size > 0;) {
+        ssize_t got = read(file, at, size);
+        if (got == 0) {
+            errno = 0;
+        }
+        if (got == 0 || (got < 0 && errno != EINTR)) {
+            return false;
+        }
+        at += got < 0 ? 0 : got;
+        size -= got < 0 ? 0 : (size_t)got;
+    }
+    return true;
 }
 
 bool strategy_save(const struct strategy *strategy, int file)

@@ -10,7 +10,13 @@ struct strategy *bytes_open(const struct strategy_options *options);
 struct strategy *replay_open(const struct strategy_options *options);
 struct strategy *exhaustive_open(const struct strategy_options *options);
 struct strategy_coverage exhaustive_coverage(const struct strategy *strategy);
+bool exhaustive_save(const struct strategy *strategy, int file);
+bool exhaustive_load(struct strategy *strategy, int file);
 struct strategy *dpor_open(const struct strategy_options *options);
 struct strategy_coverage dpor_coverage(const struct strategy *strategy);
+
+/* For save and load: all of the bytes, or false with errno (0 when the file ends too early). */
+bool strategy_write(int file, const void *bytes, size_t size);
+bool strategy_read(int file, void *bytes, size_t size);
 
 #endif

@@ -116,7 +116,7 @@ struct strategy_options {
     uint32_t depth;            /* pct: d, the number of ordering constraints aimed at (0: 3) */
     uint32_t preemption_bound; /* exhaustive, dpor: the most preemptions in one execution (UINT32_MAX: no bound) */
     bool commute;              /* dpor: atomic additions whose results nobody uses do not depend on each other */
-    uint32_t part, parts;      /* dpor: only this share of the search, counted from 0; parts 0 or 1: all of it */
+    uint32_t part, parts;      /* of those that divide: only this share of the search, from 0; parts 0 or 1: all of it */
     const uint8_t *bytes;      /* bytes: borrowed until the next strategy_open */
     size_t byte_count;         /* bytes */
     struct schedule schedule;  /* replay: borrowed */
@@ -126,6 +126,7 @@ struct strategy_options {
 struct strategy_coverage {
     uint64_t executions; /* with a verdict */
     uint64_t abandoned;  /* given up: they would have led to nothing new */
+    uint64_t states;     /* distinct ones that were seen, for a strategy that tells them apart */
     double explored;     /* share of the whole, 0 to 1, estimated from the branches known so far */
     bool bounded;        /* a bound on preemptions or delays left something out */
     bool truncated;      /* an execution was longer than what the strategy can reason about: nothing is proven */
@@ -137,6 +138,7 @@ struct strategy_description {
     struct strategy *(*open)(const struct strategy_options *options);
     bool explores;   /* makes schedules of its own, so it can be asked to look for findings */
     bool runs_out;   /* tries each schedule once; then `end` says that nothing is left */
+    bool divides;    /* honours part and parts */
     bool uses_depth; /* which of the options it reads */
     bool uses_preemption_bound;
     struct strategy_coverage (*coverage)(const struct strategy *strategy); /* of those that run out */
