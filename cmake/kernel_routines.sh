@@ -32,7 +32,7 @@ words >"$known"
 symbols "$core" | awk -v known="$known" '
     BEGIN { while ((getline word < known) > 0) mentioned[word] }
     $1 in mentioned || /^crt_/' >"$table.symbols"
-symbols "$scheduler" | grep '^__tsan_' >>"$table.symbols"
+symbols "$scheduler" | grep -E '^(_|remlock)_tsan_' >>"$table.symbols"
 
 awk '
     BEGIN { print "/* kernel_routines.c - what a loaded driver may call; made by cmake/kernel_routines.sh. */" }

@@ -14,4 +14,11 @@ while [ $# -gt 0 ]; do
     shift
 done
 [ -n "$object" ] || { echo "subject-compile.sh: the compiler was called without -o OBJECT" >&2; exit 2; }
-objcopy --redefine-sym memcpy=__tsan_memcpy --redefine-sym memmove=__tsan_memmove --redefine-sym memset=__tsan_memset "$object"
+if [ -z "${REMLOCK_KEEP_COPIES:-}" ]; then
+    objcopy --redefine-sym memcpy=__tsan_memcpy --redefine-sym memmove=__tsan_memmove \
+        --redefine-sym memset=__tsan_memset "$object"
+fi
+# Beside the compiler's own runtime our entry points have names of their own: see thread_sanitizer.cmake.
+if [ -n "${REMLOCK_RENAMES:-}" ]; then
+    objcopy --redefine-syms="$REMLOCK_RENAMES" "$object"
+fi

@@ -14,7 +14,12 @@
 
 enum { SHADOW_LIVE = 0, SHADOW_FREED = 0xFD, SHADOW_NEVER = 0xFA };
 
-#define ARENA_BASE ((uintptr_t)0x200000000000)
+#define ARENA_NUMBER ((uintptr_t)0x200000000000) /* what its beginning counts as in hashes */
+#ifdef WITH_THREAD_SANITIZER
+#define ARENA_BASE ((uintptr_t)0x4000000000) /* ThreadSanitizer follows memory in a few ranges of addresses only */
+#else
+#define ARENA_BASE ARENA_NUMBER
+#endif
 #define ARENA_SIZE ((uintptr_t)32 << 20)
 
 /* Where a program's memory can lie at all: what is below is a null pointer, what is above a pointer made of anything else. */

@@ -24,6 +24,9 @@ static uint8_t observers_of(const struct scheduler_options *options)
     observers |= options->races != RACES_OFF ? OBSERVER_RACES : 0;
     observers |= options->memory != MEMORY_SC ? OBSERVER_WEAK : 0;
     observers |= options->plain_points ? OBSERVER_PLAIN : 0;
+#ifdef WITH_THREAD_SANITIZER
+    observers |= OBSERVER_SANITIZER;
+#endif
     return (uint8_t)observers;
 }
 
@@ -56,6 +59,7 @@ void scheduler_reset(const struct scheduler_options *options)
     state.now = 0;
     state.queue_number = 0;
     state.task_count = 0;
+    sanitizer_begin();
     fault_watch();
     arena_reset();
     steps_reset();
@@ -133,6 +137,7 @@ enum scheduler_outcome scheduler_run(struct strategy *strategy)
     strategy->begin(strategy, state.task_count);
     while (!over() && !tasks_run() && !over() && !deadlocked()) {
     }
+    sanitizer_end();
     if (state.record) {
         events_finish();
     }

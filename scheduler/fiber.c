@@ -17,7 +17,12 @@ const char *__asan_default_options(void)
 }
 #endif
 
+/* ThreadSanitizer follows memory in a few ranges of addresses only. */
+#ifdef WITH_THREAD_SANITIZER
+static const uintptr_t stacks_base = 0x5000000000;
+#else
 static const uintptr_t stacks_base = 0x210000000000;
+#endif
 enum { STRIDE = SCHEDULER_STACK_SIZE + FIBER_GUARD_SIZE };
 
 static struct fiber fibers[SCHEDULER_TASK_LIMIT];

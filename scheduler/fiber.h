@@ -8,6 +8,8 @@
 #ifndef SCHEDULER_FIBER_H
 #define SCHEDULER_FIBER_H
 
+#include "sanitizer.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -39,6 +41,7 @@ struct fiber_context {
     const void *stack; /* lowest address and size, for AddressSanitizer */
     size_t stack_size;
     void *fake_stack;
+    void *sanitizer; /* the fiber that ThreadSanitizer knows it as; NULL outside tasks */
 };
 
 struct fiber {
@@ -65,6 +68,9 @@ static inline void fiber_switch(struct fiber_context *from, struct fiber_context
 {
 #ifdef WITH_ADDRESS_SANITIZER
     __sanitizer_start_switch_fiber(&from->fake_stack, to->stack, to->stack_size);
+#endif
+#ifdef WITH_THREAD_SANITIZER
+    sanitizer_switch(to->sanitizer);
 #endif
     struct transfer transfer = jump_fcontext(to->context, from);
 #ifdef WITH_ADDRESS_SANITIZER

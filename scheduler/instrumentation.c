@@ -328,6 +328,7 @@ void __tsan_func_entry(void *caller)
         task->stack[task->depth] = (uintptr_t)caller;
     }
     task->depth++;
+    sanitizer_enter(caller);
 }
 
 void __tsan_func_exit(void)
@@ -338,6 +339,7 @@ void __tsan_func_exit(void)
     struct task *task = &state.tasks[state.running];
     if (task->depth > 0) {
         task->depth--;
+        sanitizer_leave();
     }
 }
 

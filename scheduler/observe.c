@@ -110,6 +110,7 @@ atomic_value observe_atomic(const struct atomic_operation *operation)
     } else if (state.observers & OBSERVER_STEPS) {
         steps_only_read();
     }
+    sanitizer_atomic(operation, stores);
     if (state.observers & OBSERVER_RACES) {
         races_atomic(operation, stores);
     }
@@ -142,6 +143,7 @@ void observe_fence(int order, uintptr_t site)
 void observe_access(enum scheduler_operation operation, const void *address, size_t size, uintptr_t site)
 {
     arrive(operation, address, size, site);
+    sanitizer_access(address, size, operation, site);
     if (state.observers & OBSERVER_RACES) {
         races_access(address, size, operation, site);
     }
@@ -163,6 +165,7 @@ void observe_access(enum scheduler_operation operation, const void *address, siz
 void observe_plain(const void *address, size_t size, bool write, uintptr_t site)
 {
     check_access(address, size, write, site);
+    sanitizer_access(address, size, write ? OPERATION_PLAIN_WRITE : OPERATION_PLAIN_READ, site);
     if (state.observers & OBSERVER_RACES) {
         races_access(address, size, write ? OPERATION_PLAIN_WRITE : OPERATION_PLAIN_READ, site);
     }
@@ -178,6 +181,8 @@ void observe_call(struct task *task)
     if (state.record) {
         events_perform();
     }
+    sanitizer_acquire(task->pending.object);
+    sanitizer_release(task->pending.object);
     if (state.observers & OBSERVER_RACES) {
         races_call(task->pending.object);
     }
@@ -197,6 +202,8 @@ void observe_wait(struct task *task)
             events_mark(OPERATION_TIMEOUT);
         }
     }
+    sanitizer_acquire(task->pending.object);
+    sanitizer_release(task->pending.object);
     if (state.observers & OBSERVER_RACES) {
         races_call(task->pending.object);
     }

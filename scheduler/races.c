@@ -32,10 +32,16 @@ void races_call(const void *object)
 
 void scheduler_release_order(const void *object)
 {
+    if (state.running != SCHEDULER_NO_TASK) {
+        sanitizer_release(object);
+    }
     (void)object;
 }
 
 void scheduler_acquire_order(const void *object)
 {
+    if (state.running != SCHEDULER_NO_TASK) {
+        sanitizer_acquire(object);
+    }
     (void)object;
 }

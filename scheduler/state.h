@@ -74,12 +74,13 @@ enum { TRAIL_SIZE = 1024 };
 enum observer {
     OBSERVER_RECORD = 1,
     OBSERVER_FEEDBACK = 2,
-    OBSERVER_STEPS = 4,  /* the log of steps */
-    OBSERVER_NEXT = 8,   /* strategies that look ahead */
-    OBSERVER_RACES = 16, /* the race detector */
-    OBSERVER_WEAK = 32,  /* a weak memory model */
-    OBSERVER_PLAIN = 64, /* plain accesses are scheduling points */
-    OBSERVERS_OF_PLAIN = OBSERVER_RACES | OBSERVER_WEAK | OBSERVER_PLAIN,
+    OBSERVER_STEPS = 4,       /* the log of steps */
+    OBSERVER_NEXT = 8,        /* strategies that look ahead */
+    OBSERVER_RACES = 16,      /* the race detector */
+    OBSERVER_WEAK = 32,       /* a weak memory model */
+    OBSERVER_PLAIN = 64,      /* plain accesses are scheduling points */
+    OBSERVER_SANITIZER = 128, /* the compiler's ThreadSanitizer: in builds for it, always */
+    OBSERVERS_OF_PLAIN = OBSERVER_RACES | OBSERVER_WEAK | OBSERVER_PLAIN | OBSERVER_SANITIZER,
 };
 
 struct state {
@@ -177,6 +178,9 @@ static inline uint64_t value_number(uint64_t value)
 {
     const uint64_t lowest = (uint64_t)1 << 32;
     bool outside = value - lowest < MEMORY_END - lowest && value - ARENA_BASE >= ARENA_SIZE;
+    if (ARENA_BASE != ARENA_NUMBER && value - ARENA_BASE < ARENA_SIZE) {
+        return value - ARENA_BASE + ARENA_NUMBER;
+    }
     return __builtin_expect(outside, 0) ? MEMORY_END : value;
 }
 

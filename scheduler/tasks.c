@@ -565,6 +565,7 @@ static uint32_t spawn(const char *name, void (*body)(void *argument), void *argu
     task->site = (uintptr_t)body;
     task->depth = 0;
     task->state = TASK_HELD;
+    sanitizer_spawn(task->fiber, name);
     if (state.observers & OBSERVER_RACES) {
         races_spawn(number);
     }
@@ -623,6 +624,7 @@ void fiber_body(void)
 {
     struct task *task = &state.tasks[state.running];
     task->fiber->idle = false;
+    sanitizer_start(task->fiber);
     if (state.record) {
         events_mark(OPERATION_START);
     }

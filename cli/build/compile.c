@@ -95,6 +95,16 @@ static void tell_errors(const struct driver_build *build, struct words command, 
 
 /* -------------------------------------------------------------------------------------------------------- compiling -- */
 
+static bool run_objcopy(const struct driver_build *build, struct words *command, const char *object)
+{
+    words_add(command, object);
+    struct process_result result = process_run(command, build->verbose);
+    if (result.status != 0) {
+        complain("%s does not work; it is part of binutils: %s", BUILD_OBJCOPY, result.output);
+    }
+    return result.status == 0;
+}
+
 /*
  * Compilers copy and clear structures by calling memcpy and its relatives and leave those calls without instrumentation: the
  * object calls our entry points instead.
@@ -107,12 +117,16 @@ static bool watch_copies(const struct driver_build *build, const char *object)
     for (uint32_t index = 0; index < 3; index++) {
         words_add(&command, string_format("--redefine-sym=%s=__tsan_%s", names[index], names[index]));
     }
-    words_add(&command, object);
-    struct process_result result = process_run(&command, build->verbose);
-    if (result.status != 0) {
-        complain("%s does not work; it is part of binutils: %s", BUILD_OBJCOPY, result.output);
-    }
-    return result.status == 0;
+    return run_objcopy(build, &command, object);
+}
+
+/* Beside the compiler's own runtime our entry points have names of their own. */
+static bool rename_entry_points(const struct driver_build *build, const char *object)
+{
+    struct words command = {0};
+    words_add(&command, BUILD_OBJCOPY);
+    words_add(&command, "--redefine-syms=" BUILD_RENAMES);
+    return BUILD_RENAMES[0] == 0 || run_objcopy(build, &command, object);
 }
 
 static int compile_one(struct driver_build *build, const char *source, const char *object)
@@ -134,7 +148,7 @@ static int compile_one(struct driver_build *build, const char *source, const cha
     if (build->verbose) {
         fputs(result.output, stderr);
     }
-    return watch_copies(build, object) ? EXIT_CLEAN : EXIT_USAGE;
+    return watch_copies(build, object) && rename_entry_points(build, object) ? EXIT_CLEAN : EXIT_USAGE;
 }
 
 int build_compile(struct driver_build *build)
