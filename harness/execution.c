@@ -163,6 +163,7 @@ static void judge(const struct violation *violation, struct verdict *verdict)
     verdict->task = violation->task;
     verdict->site = violation->site;
     verdict->object = violation->object;
+    verdict->other = violation->other;
     verdict->holders[0] = '\0';
     if (current->subject->holders != NULL) {
         current->subject->holders(verdict->holders, sizeof verdict->holders);
@@ -246,6 +247,7 @@ static void fill_nondeterminism(struct verdict *verdict, const struct verdict *f
     }
     memset(verdict, 0, sizeof *verdict);
     verdict->finding = finding_find("nondeterminism");
+    verdict->other.task = SCHEDULER_NO_TASK;
     strcpy(verdict->routine, "-");
     snprintf(verdict->message, sizeof verdict->message, "the same schedule gave %s when it was run again: %u and %u steps",
              what, first->steps, second->steps);

@@ -77,6 +77,9 @@ const struct finding findings[] = {
      "find what besides the schedule decides: uninitialised memory, an address, a clock, a variable that survives an "
      "execution.",
      NULL},
+    {VIOLATION_DATA_RACE, "two tasks accessed the same memory, one of them writing, and nothing ordered the two accesses",
+     "nothing, until the compiler or another processor lets one of them see the other half done",
+     "guard both accesses with the same lock, or make the variable one that is only used by Interlocked routines.", NULL},
     {"stack-location-not-set", "a request was passed on with a stack location that nobody had set up",
      "undefined: the next driver sees IRP_MJ_CREATE; Driver Verifier: bug check 0xC9",
      "call IoSkipCurrentIrpStackLocation or IoCopyCurrentIrpStackLocationToNext before IoCallDriver, or fill in the next "

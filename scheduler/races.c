@@ -1,47 +1,353 @@
-/* races.c - see races.h. */
+/*
+ * races.c - see races.h.
+ *
+ * Each memory operation first acquires, then is compared with the accesses that shadow.h remembers, then releases. What orders:
+ * C11's release and acquire operations and fences with release sequences (the one of C11, which later stores of the same task
+ * continue); seq_cst operations as acquire and release ones, since their total order adds no happens-before; calls of the
+ * environment; volatile accesses where the policy says so. docs/data-races.md tells users the same.
+ */
 #include "races.h"
+
+#include "clocks.h"
+#include "races_report.h"
+#include "sanitizer.h"
+#include "shadow.h"
+
+/* Of each task: what its relaxed loads have read of, for an acquire fence, and what its last release fence released. */
+static struct {
+    struct clock read, released;
+} fences[SCHEDULER_TASK_LIMIT];
+static uint32_t tasks_used;
 
 void races_reset(void)
 {
+    for (uint32_t task = 0; task < tasks_used; task++) {
+        fences[task].read = fences[task].released = (struct clock){0};
+    }
+    tasks_used = 0;
+    clocks_reset();
+    shadow_reset();
+    races_report_reset();
 }
 
 void races_spawn(uint32_t child)
 {
-    (void)child;
+    tasks_used = child >= tasks_used ? child + 1 : tasks_used;
+    clocks_begin_task(child, state.running);
+}
+
+void races_start(uint32_t task)
+{
+    if (state.running != SCHEDULER_NO_TASK && state.running != task) {
+        clocks_join_task(task, state.running);
+        clocks_advance(state.running);
+    }
+}
+
+/* ---------------------------------------------------------------------------------------------------------- policy -- */
+
+/* Whether two unordered accesses of these kinds are a race. The more bits, the more races: shadow.h depends on it. */
+static bool is_race(uint8_t one, uint8_t other)
+{
+    uint8_t either = one | other;
+    uint8_t both = one & other;
+    if ((either & ACCESS_WRITES) == 0 || (either & ACCESS_PLAIN) == 0) {
+        return false;
+    }
+    if (state.options.races == RACES_C11 || (both & ACCESS_PLAIN) != 0) {
+        return true;
+    }
+    /* nt: one side is atomic and the other one plain, but not torn: only an update can be lost. */
+    return (both & ACCESS_WRITES) != 0 || (either & ACCESS_TEARS) != 0;
+}
+
+static bool is_whole(const void *address, size_t size)
+{
+    return size <= sizeof(void *) && (uintptr_t)address % size == 0;
+}
+
+static bool is_volatile(enum scheduler_operation operation)
+{
+    return operation == OPERATION_VOLATILE_READ || operation == OPERATION_VOLATILE_WRITE;
+}
+
+static uint8_t kind_of(const void *address, size_t size, enum scheduler_operation operation)
+{
+    bool write = operation == OPERATION_VOLATILE_WRITE || operation == OPERATION_PLAIN_WRITE || operation == OPERATION_CALL;
+    bool whole = is_whole(address, size);
+    bool atomic = is_volatile(operation) && whole && state.options.races == RACES_NT;
+    return (write ? ACCESS_WRITES : 0) | (atomic ? 0 : ACCESS_PLAIN) | (whole ? 0 : ACCESS_TEARS);
+}
+
+/* -------------------------------------------------------------------------------------------------------- accesses -- */
+
+/* Takes the bytes of `now` away from accesses that it stands for from now on; reports the first one that it races with. */
+static void compare(uint64_t *granule, uintptr_t address, const struct access *now)
+{
+    uint32_t *link = NULL;
+    uint32_t number = shadow_first(granule);
+    while (number != 0) {
+        struct access *before = &shadow_accesses[number];
+        uint32_t next = before->next;
+        if ((before->mask & now->mask) != 0) {
+            bool ordered = before->task == now->task || clocks_has_seen(now->task, before->task, before->clock);
+            if (!ordered && is_race(before->kind, now->kind)) {
+                races_report(before, now, address);
+            }
+            if (ordered && (before->kind & ~now->kind) == 0) {
+                before->mask &= (uint8_t)~now->mask;
+            }
+        }
+        if (before->mask == 0) {
+            if (link == NULL) {
+                shadow_set_first(granule, next);
+            } else {
+                *link = next;
+            }
+            shadow_give_back(number);
+        } else {
+            link = &before->next;
+        }
+        number = next;
+    }
+}
+
+static void remember(uint64_t *granule, const struct access *now)
+{
+    uint32_t number = shadow_take();
+    if (number == 0) {
+        return;
+    }
+    struct access *access = &shadow_accesses[number];
+    *access = *now;
+    access->stack = races_report_stack(now->site);
+    access->next = shadow_first(granule);
+    shadow_set_first(granule, number);
+}
+
+/* The task did the like already, and has released nothing since. */
+static inline bool is_known(const uint64_t *granule, const struct access *now)
+{
+    uint32_t first = shadow_first(granule);
+    const struct access *before = &shadow_accesses[first];
+    return first != 0 && before->task == now->task && before->clock == now->clock && (now->kind & ~before->kind) == 0 &&
+           (now->mask & ~before->mask) == 0;
+}
+
+static inline void access_granule(uintptr_t address, struct access *now)
+{
+    uint64_t *granule = shadow_of(address);
+    if (granule == NULL || is_known(granule, now)) {
+        return;
+    }
+    compare(granule, address, now);
+    if (now->operation != OPERATION_CALL) {
+        remember(granule, now);
+    }
+}
+
+static inline uint8_t mask_of(uintptr_t offset, size_t size)
+{
+    return (uint8_t)((size >= GRANULE_SIZE ? 0xFFu : (1u << size) - 1) << offset);
+}
+
+static void access_memory(const void *address, size_t size, enum scheduler_operation operation, uint8_t kind, uintptr_t site)
+{
+    const struct task *task = running_task();
+    struct access now = {.site = site,
+                         .routine = task->routine,
+                         .clock = clocks[state.running][state.running],
+                         .point = task->point,
+                         .size = (uint32_t)size,
+                         .task = state.running,
+                         .kind = kind,
+                         .operation = (uint8_t)operation};
+    uintptr_t at = (uintptr_t)address;
+    uintptr_t end = at + size;
+    while (at < end) {
+        uintptr_t offset = at % GRANULE_SIZE;
+        now.mask = mask_of(offset, end - at);
+        access_granule(at, &now);
+        at += GRANULE_SIZE - offset;
+    }
+}
+
+/* --------------------------------------------------------------------------------------------------- atomic variables -- */
+
+static bool acquires(int order)
+{
+    return order == __ATOMIC_ACQUIRE || order == __ATOMIC_CONSUME || order == __ATOMIC_ACQ_REL || order == __ATOMIC_SEQ_CST;
+}
+
+static bool releases(int order)
+{
+    return order == __ATOMIC_RELEASE || order == __ATOMIC_ACQ_REL || order == __ATOMIC_SEQ_CST;
+}
+
+static void read_variable(const struct order *variable, bool acquire)
+{
+    if (variable->clock.length == 0) {
+        return;
+    }
+    if (acquire) {
+        clocks_acquire(state.running, &variable->clock);
+    } else {
+        clocks_add(&fences[state.running].read, &variable->clock);
+    }
+}
+
+/* A store ends the release sequences of other tasks; an exchange continues them. */
+static void write_variable(struct order *variable, bool release, bool exchange)
+{
+    uint32_t task = state.running;
+    bool continues = exchange || (!release && variable->first == task);
+    if (!continues) {
+        clocks_clear(&variable->clock);
+        variable->first = (uint8_t)task;
+    }
+    if (release) {
+        clocks_release(task, &variable->clock);
+        clocks_advance(task);
+    } else {
+        clocks_add(&variable->clock, &fences[task].released);
+    }
+}
+
+/* Compilers pass orders in the low bits. */
+static int order_of(const struct atomic_operation *operation, bool stores)
+{
+    bool failed = operation->operation == OPERATION_ATOMIC_COMPARE_EXCHANGE && !stores;
+    return (failed ? operation->failure_order : operation->order) & 0xFF;
 }
 
 void races_atomic(const struct atomic_operation *operation, bool stores)
 {
-    (void)operation, (void)stores;
+    struct order *variable = clocks_of_variable(operation->object);
+    int order = order_of(operation, stores);
+    bool exchange = operation->operation != OPERATION_ATOMIC_STORE;
+    if (exchange) {
+        read_variable(variable, acquires(order));
+    }
+    access_memory(operation->object, operation->size, operation->operation, stores ? ACCESS_WRITES : 0, operation->site);
+    if (stores) {
+        write_variable(variable, releases(order), exchange);
+    }
 }
 
 void races_fence(int order)
 {
-    (void)order;
+    uint32_t task = state.running;
+    if (acquires(order & 0xFF) && fences[task].read.length != 0) {
+        clocks_acquire(task, &fences[task].read);
+    }
+    if (releases(order & 0xFF)) {
+        clocks_release(task, &fences[task].released);
+        clocks_advance(task);
+    }
 }
+
+/* ----------------------------------------------------------------------------------------- volatile and plain accesses -- */
 
 void races_access(const void *address, size_t size, enum scheduler_operation operation, uintptr_t site)
 {
-    (void)address, (void)size, (void)operation, (void)site;
+    if (size == 0) {
+        return;
+    }
+    uint8_t kind = kind_of(address, size, operation);
+    bool synchronises = is_volatile(operation) && (kind & ACCESS_PLAIN) == 0;
+    if (!synchronises) {
+        access_memory(address, size, operation, kind, site);
+        return;
+    }
+    struct order *variable = clocks_of_variable(address);
+    if (operation == OPERATION_VOLATILE_READ) {
+        read_variable(variable, true);
+    }
+    access_memory(address, size, operation, kind, site);
+    if (operation == OPERATION_VOLATILE_WRITE) {
+        write_variable(variable, true, false);
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------- the environment -- */
+
+static void acquire(struct order *object)
+{
+    if (object->clock.length != 0) {
+        clocks_acquire(state.running, &object->clock);
+    }
+}
+
+static void release(struct order *object)
+{
+    clocks_release(state.running, &object->clock);
+    clocks_advance(state.running);
 }
 
 void races_call(const void *object)
 {
-    (void)object;
+    if (object != NULL) {
+        struct order *order = clocks_of_object(object);
+        acquire(order);
+        release(order);
+    }
+}
+
+static bool detecting(void)
+{
+    return (state.observers & OBSERVER_RACES) != 0;
+}
+
+/* Whether anybody wants to know what orders tasks. */
+static bool ordered(void)
+{
+    return (state.observers & OBSERVERS_OF_ORDER) != 0 && state.running != SCHEDULER_NO_TASK;
 }
 
 void scheduler_release_order(const void *object)
 {
-    if (state.running != SCHEDULER_NO_TASK) {
-        sanitizer_release(object);
+    if (state.running == SCHEDULER_NO_TASK) {
+        return;
     }
-    (void)object;
+    sanitizer_release(object);
+    if (object != NULL && detecting()) {
+        release(clocks_of_object(object));
+    }
 }
 
 void scheduler_acquire_order(const void *object)
 {
-    if (state.running != SCHEDULER_NO_TASK) {
-        sanitizer_acquire(object);
+    if (state.running == SCHEDULER_NO_TASK) {
+        return;
     }
-    (void)object;
+    sanitizer_acquire(object);
+    if (object != NULL && detecting()) {
+        acquire(clocks_of_object(object));
+    }
+}
+
+void scheduler_use_at(const void *address, size_t size, bool write, uintptr_t site)
+{
+    enum scheduler_operation operation = write ? OPERATION_PLAIN_WRITE : OPERATION_PLAIN_READ;
+    scheduler_access_at(address, size, write, site);
+    if (state.running == SCHEDULER_NO_TASK) {
+        return;
+    }
+    sanitizer_access(address, size, operation, site);
+    if (detecting()) {
+        races_access(address, size, operation, site);
+    }
+}
+
+void scheduler_retire_at(const void *memory, uintptr_t site)
+{
+    const struct scheduler_allocation *allocation = ordered() ? scheduler_allocation_of(memory) : NULL;
+    if (allocation == NULL || !allocation->live || allocation->size == 0) {
+        return;
+    }
+    sanitizer_access(memory, allocation->size, OPERATION_PLAIN_WRITE, site);
+    if (detecting()) {
+        const uint8_t kind = ACCESS_WRITES | ACCESS_PLAIN | ACCESS_TEARS;
+        access_memory(memory, allocation->size, OPERATION_CALL, kind, site);
+    }
 }

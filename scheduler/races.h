@@ -14,6 +14,9 @@ void races_reset(void);
 /* The running task spawned `child`: what it did until now comes before all that the child does. */
 void races_spawn(uint32_t child);
 
+/* It lets `task` begin. */
+void races_start(uint32_t task);
+
 /* An atomic operation that was just done, and whether it stored. */
 void races_atomic(const struct atomic_operation *operation, bool stores);
 void races_fence(int order);

@@ -191,7 +191,7 @@ void sanitizer_access(const void *address, size_t size, unsigned operation, uint
         return;
     }
     if (is_volatile && aligned && state.options.races != RACES_C11) {
-        atomic_operation((void *)address, size, write ? STORES : LOADS, __ATOMIC_RELAXED, site);
+        atomic_operation((void *)address, size, write ? STORES : LOADS, write ? __ATOMIC_RELEASE : __ATOMIC_ACQUIRE, site);
         return;
     }
     plain_access(address, size, write, site);

@@ -80,6 +80,7 @@ enum observer {
     OBSERVER_WEAK = 32,       /* a weak memory model */
     OBSERVER_PLAIN = 64,      /* plain accesses are scheduling points */
     OBSERVER_SANITIZER = 128, /* the compiler's ThreadSanitizer: in builds for it, always */
+    OBSERVERS_OF_ORDER = OBSERVER_RACES | OBSERVER_SANITIZER,
     OBSERVERS_OF_PLAIN = OBSERVER_RACES | OBSERVER_WEAK | OBSERVER_PLAIN | OBSERVER_SANITIZER,
 };
 

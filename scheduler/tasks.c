@@ -428,6 +428,9 @@ uint32_t scheduler_wake(const void *object, uint32_t limit)
 {
     uint32_t woken = 0;
     scheduler_touch(object, 1, EFFECT_UPDATE);
+    if (__builtin_expect(state.observers & OBSERVERS_OF_ORDER, 0)) {
+        scheduler_release_order(object);
+    }
     while (woken < limit && state.waiting != 0) {
         struct task *task = first_in_queue(object);
         if (task == NULL) {
@@ -445,6 +448,9 @@ uint32_t scheduler_wake(const void *object, uint32_t limit)
 void scheduler_changed(const void *object)
 {
     scheduler_touch(object, 1, EFFECT_UPDATE);
+    if (__builtin_expect(state.observers & OBSERVERS_OF_ORDER, 0)) {
+        scheduler_release_order(object);
+    }
     if (state.in_wait == 0) {
         return;
     }
@@ -590,6 +596,10 @@ void scheduler_start(uint32_t number)
         state.line_length = 1; /* the stale head */
     }
     state.tasks[number].born = steps_count();
+    sanitizer_release(state.tasks[number].fiber);
+    if (state.observers & OBSERVER_RACES) {
+        races_start(number);
+    }
     make_ready(&state.tasks[number]);
 }
 

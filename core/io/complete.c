@@ -116,6 +116,7 @@ static bool none_held(const void *argument)
 
 void io_wait_for_completions(void)
 {
+    scheduler_acquire_order(&held);
     if (held != 0) {
         scheduler_wait(&wait_for_request, &held, none_held, NULL, SCHEDULER_NEVER);
     }
@@ -175,7 +176,7 @@ static void tell_driver(struct irp_record *record)
         record->completed(record);
     }
     if (block != NULL) {
-        scheduler_access(block, sizeof *block, true);
+        scheduler_use(block, sizeof *block, true);
         block->Status = record->status;
         block->Information = record->information;
     }
@@ -287,7 +288,9 @@ bool io_wait(struct irp_record *record, uint64_t deadline)
 NTSTATUS io_send_and_wait(struct irp_record *record, PDEVICE_OBJECT device, PIRP irp, ULONG_PTR *information)
 {
     io_send(device, irp);
-    if (!record->done) {
+    if (record->done) {
+        scheduler_acquire_order(record);
+    } else {
         io_wait(record, SCHEDULER_NEVER);
     }
     if (information != NULL) {

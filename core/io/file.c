@@ -2,8 +2,9 @@
  * file.c - file objects, and the handles and requests of a program.
  *
  * A request holds its file object, a file object holds the device that was opened; IRP_MJ_CLEANUP is sent when the handle is
- * closed, IRP_MJ_CLOSE when nothing refers to the file object any more. Opens count against the device from before
- * IRP_MJ_CREATE is sent, so the PnP manager sees them.
+ * closed, IRP_MJ_CLOSE when nothing refers to the file object any more. For the race detector a use of a handle comes after its
+ * open, IRP_MJ_CLEANUP and IRP_MJ_CLOSE after all requests that are over, as the object manager's counts order them. Opens
+ * count against the device from before IRP_MJ_CREATE is sent, so the PnP manager sees them.
  */
 #include "io.h"
 
@@ -119,6 +120,7 @@ void io_dereference_file(PFILE_OBJECT file)
     if (record == NULL) {
         return;
     }
+    scheduler_release_order(&record->references);
     if (record->references == 0) {
         kernel_violation("reference-underflow", file, "a file object is dereferenced more often than it was referenced");
         return;
@@ -126,6 +128,7 @@ void io_dereference_file(PFILE_OBJECT file)
     if (--record->references != 0) {
         return;
     }
+    scheduler_acquire_order(&record->references);
     if (record->created) {
         /* IRP_MJ_CLOSE is sent at PASSIVE_LEVEL, whoever gave the last reference back. */
         io_close_later(file);
@@ -168,6 +171,7 @@ static bool none_closing(const void *argument)
 void io_wait_for_closes(void)
 {
     static const struct scheduler_call call = {"wait for IRP_MJ_CLOSE", CALL_IO_CLOSE, EFFECT_ANY};
+    scheduler_acquire_order(&files.closing);
     if (files.closing != 0) {
         scheduler_wait(&call, &files.closing, none_closing, NULL, SCHEDULER_NEVER);
     }
@@ -218,6 +222,7 @@ bool machine_open(uint32_t handle, uint32_t number)
     }
     record->created = true;
     slot->file = file;
+    scheduler_release_order(file);
     return true;
 }
 
@@ -225,6 +230,8 @@ static void close_handle(struct handle *slot)
 {
     PFILE_OBJECT file = slot->file;
     slot->file = NULL;
+    scheduler_acquire_order(file);
+    scheduler_acquire_order(&record_of(file)->references);
     send_for_file(file, IRP_MJ_CLEANUP);
     io_dereference_file(file);
 }
@@ -298,6 +305,7 @@ static void forget_request(struct irp_record *record)
 {
     if (record->number != 0 && files.requests[record->number] == record) {
         files.requests[record->number] = NULL;
+        scheduler_release_order(&files.requests[record->number]);
     }
     if (record->irp->MdlAddress != NULL) {
         scheduler_free(record->irp->MdlAddress, "MDL");
@@ -342,10 +350,16 @@ static void send_transfer(struct irp_record *record, PDEVICE_OBJECT top, PIRP ir
     record->completed = forget_request;
     record->number = number;
     if (number != 0) {
+        scheduler_acquire_order(&files.requests[number]);
         files.requests[number] = record;
     }
     io_send(top, irp);
-    if (number == 0 && !record->done) {
+    if (number != 0) {
+        return;
+    }
+    if (record->done) {
+        scheduler_acquire_order(record);
+    } else {
         wait_with_patience(record);
     }
 }
@@ -365,6 +379,7 @@ static bool transfer_to(PDEVICE_OBJECT device, PFILE_OBJECT file, const struct m
     if (file != NULL) {
         record->file = file;
         io_reference_file(file);
+        scheduler_acquire_order(file);
     }
     send_transfer(record, top, irp, transfer->request);
     return true;
@@ -423,6 +438,7 @@ bool machine_cancel(uint32_t request)
 bool machine_wait(uint32_t request)
 {
     struct irp_record *record = files.requests[request];
+    scheduler_acquire_order(&files.requests[request]);
     if (record == NULL) {
         return false;
     }

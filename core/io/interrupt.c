@@ -63,6 +63,7 @@ static NTSTATUS connect(const struct connection *connection, uintptr_t site)
     interrupt->SynchronizeIrql = connection->irql > DISPATCH_LEVEL ? connection->irql : DEVICE_IRQL;
     interrupts.connected[interrupts.count++] = interrupt;
     *connection->object = interrupt;
+    scheduler_release_order(interrupt->Lock);
     return STATUS_SUCCESS;
 }
 

@@ -80,6 +80,7 @@ static void unlock_timers(KIRQL irql)
 static void call_routine(PIO_TIMER timer)
 {
     struct driver_call call;
+    scheduler_acquire_order(timer);
     kernel_enter_driver(&call, ROUTINE_TIMER, timer->DeviceObject, NULL);
     timer->Routine(timer->DeviceObject, timer->Context);
     kernel_leave_driver(&call, STATUS_SUCCESS);
@@ -163,6 +164,7 @@ static void set_started(PIO_TIMER timer, bool started)
         return;
     }
     timer->Started = started;
+    scheduler_release_order(timer);
     timers.started += started ? 1u : -1u;
     scheduler_changed(&timers);
     if (started && !timers.ticking) {

@@ -139,6 +139,7 @@ static bool is_done(const void *argument)
 
 void io_wait_for_work_items(void)
 {
+    scheduler_acquire_order(&work);
     if (work.pending != 0) {
         scheduler_wait(&wait_call, &work, is_done, NULL, SCHEDULER_NEVER);
     }

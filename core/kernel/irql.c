@@ -25,7 +25,9 @@ void kernel_set_irql(KIRQL irql)
     }
     if (irql >= DISPATCH_LEVEL) {
         scheduler_disable_preemption();
+        scheduler_acquire_order(&kernel.irql);
     } else {
+        scheduler_release_order(&kernel.irql);
         scheduler_enable_preemption();
     }
 }

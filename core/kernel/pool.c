@@ -226,6 +226,7 @@ static void free_block(PVOID memory, ULONG tag, uintptr_t site)
         kernel_check_timers_and_dpcs(memory, (const char *)memory + block->size, "pool block");
         block->address = NULL;
     }
+    scheduler_retire_at(memory, site);
     scheduler_free(memory, "pool block");
 }
 

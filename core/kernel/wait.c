@@ -324,6 +324,16 @@ static void access_all(const struct group *group, bool write, uintptr_t site)
     }
 }
 
+/* The wait comes after what signalled the objects that satisfied it. */
+static void acquire_order_of(const struct group *group)
+{
+    for (ULONG index = 0; index < group->count; index++) {
+        if (group->status == STATUS_WAIT_0 + (NTSTATUS)index || (group->type == WaitAll && group->status == STATUS_SUCCESS)) {
+            scheduler_acquire_order(group->objects[index]);
+        }
+    }
+}
+
 NTSTATUS KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE WaitType, KWAIT_REASON WaitReason,
                                   KPROCESSOR_MODE WaitMode, BOOLEAN Alertable, PLARGE_INTEGER Timeout,
                                   PKWAIT_BLOCK WaitBlockArray)
@@ -359,5 +369,6 @@ NTSTATUS KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE WaitTyp
         group.status = STATUS_TIMEOUT;
     }
     remove_group(&group);
+    acquire_order_of(&group);
     return end_wait(group.status, by_driver);
 }

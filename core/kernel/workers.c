@@ -33,6 +33,7 @@ static bool next_from_backlog(struct job *job)
         return false;
     }
     *job = backlog[backlog_begin++ % BACKLOG_LIMIT];
+    scheduler_acquire_order(backlog);
     return true;
 }
 
@@ -75,6 +76,7 @@ static uint32_t put_off(const struct job *job)
         return SCHEDULER_NO_TASK;
     }
     backlog[backlog_end++ % BACKLOG_LIMIT] = *job;
+    scheduler_release_order(backlog);
     return SCHEDULER_NO_TASK;
 }
 

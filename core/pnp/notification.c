@@ -63,6 +63,7 @@ void pnp_reset_notifications(void)
 
 static void begin_callback(struct registration *registration, struct driver_call *call)
 {
+    scheduler_acquire_order(registration->entry);
     registration->running++;
     registration->runner = scheduler_running();
     kernel_enter_driver(call, ROUTINE_NOTIFICATION, NULL, NULL);
@@ -168,6 +169,7 @@ static bool is_quiet(const void *argument)
 
 void pnp_wait_for_notifications(void)
 {
+    scheduler_acquire_order(&notifications);
     if (notifications.telling) {
         scheduler_wait(&notify_call, &notifications, is_quiet, NULL, SCHEDULER_NEVER);
     }
@@ -338,6 +340,7 @@ static struct registration *new_registration(enum category category, PVOID *entr
     registration->entry = memory;
     *(uint32_t *)memory = (uint32_t)(registration - notifications.registrations);
     *entry = memory;
+    scheduler_release_order(memory);
     return registration;
 }
 
@@ -434,6 +437,7 @@ static NTSTATUS unregister(PVOID entry, bool waits, const char *routine, uintptr
     if (registration->entry == entry) {
         registration->entry = NULL;
     }
+    scheduler_acquire_order(registration);
     scheduler_free(entry, "notification entry");
     if (waits && registration->running != 0 && registration->runner != scheduler_running()) {
         scheduler_wait_at(&unregister_call, registration, runs_nowhere, registration, SCHEDULER_NEVER, site);

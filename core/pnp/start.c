@@ -68,6 +68,7 @@ bool pnp_start(struct node *node)
     NTSTATUS status = pnp_send(node, IRP_MN_START_DEVICE, NULL);
     if (NT_SUCCESS(status)) {
         node->state = NODE_STARTED;
+        scheduler_release_order(&node->state);
         pnp_interfaces_started(node->pdo);
         ask(node);
         return true;

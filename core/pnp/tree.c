@@ -98,6 +98,7 @@ void pnp_count_handle(PDEVICE_OBJECT device, LONG by)
 {
     struct node *node = pnp_node_of(device);
     if (node != NULL) {
+        scheduler_acquire_order(&node->state); /* the device has started */
         node->handles += by;
         scheduler_changed(node);
     }
@@ -116,5 +117,6 @@ NTSTATUS pnp_send(const struct node *node, UCHAR minor, ULONG_PTR *information)
         io_dereference_device(top);
         record->device = NULL;
     }
+    scheduler_acquire_order(node); /* handles were closed, and requests of the power manager are done */
     return io_send_and_wait(record, top, irp, information);
 }

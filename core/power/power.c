@@ -3,7 +3,8 @@
  *
  * The requests of the system's transitions are sent with the PnP manager's lock held; those that drivers ask for by
  * PoRequestPowerIrp are sent from a task of their own. A request refers to the top of the stack as it was when it was made, so
- * one that is late reaches a device that is removed.
+ * one that is late reaches a device that is removed. For the race detector the requests of a stack come one after the other, as
+ * on Windows, where the power manager has one of a kind under way at a time.
  */
 #include "../pnp/pnp.h"
 
@@ -16,7 +17,8 @@ struct power_request {
     PIRP irp;
     struct irp_record *record;
     PDEVICE_OBJECT top;
-    PDEVICE_OBJECT device; /* what was passed to PoRequestPowerIrp */
+    const struct node *stack; /* or NULL */
+    PDEVICE_OBJECT device;    /* what was passed to PoRequestPowerIrp */
     UCHAR minor;
     POWER_STATE state;
     PREQUEST_POWER_COMPLETE routine;
@@ -67,6 +69,7 @@ static void tell_requester(struct irp_record *record)
 {
     struct power_request *request = record->context;
     struct driver_call call;
+    scheduler_release_order(request->stack);
     if (request->routine == NULL) {
         return;
     }
@@ -76,10 +79,29 @@ static void tell_requester(struct irp_record *record)
     kernel_leave_driver(&call, STATUS_SUCCESS);
 }
 
+/* The PnP manager's node in whose stack the device stands, or NULL. */
+static const struct node *stack_of(PDEVICE_OBJECT device)
+{
+    const struct device_record *record = io_device(device);
+    while (record != NULL && record->attached_to != NULL) {
+        device = record->attached_to;
+        record = io_device(device);
+    }
+    return pnp_node_of(device);
+}
+
+static void send(struct power_request *request)
+{
+    if (request->stack != NULL) {
+        scheduler_acquire_order(request->stack);
+        scheduler_acquire_order(&request->stack->state);
+    }
+    io_send(request->top, request->irp);
+}
+
 static void send_requested(void *argument)
 {
-    struct power_request *request = argument;
-    io_send(request->top, request->irp);
+    send(argument);
 }
 
 static struct power_request *request_power(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE state)
@@ -96,6 +118,7 @@ static struct power_request *request_power(PDEVICE_OBJECT device, UCHAR minor, P
     power.count++;
     request->irp = irp;
     request->top = top;
+    request->stack = stack_of(device);
     request->device = device;
     request->minor = minor;
     request->state = state;
@@ -170,7 +193,7 @@ static bool request_and_wait(uint32_t device, UCHAR minor, POWER_STATE state, bo
         return false;
     }
     request->routine = NULL;
-    io_send(request->top, request->irp);
+    send(request);
     if (wait && !request->record->done) {
         io_wait(request->record, SCHEDULER_NEVER);
     }

@@ -16,7 +16,7 @@
 static inline void touch(const void *memory, size_t size, bool write, uintptr_t site)
 {
     if (size != 0) {
-        scheduler_access_at(memory, size, write, site);
+        scheduler_use_at(memory, size, write, site);
     }
 }
 

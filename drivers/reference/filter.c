@@ -28,7 +28,7 @@ typedef struct _DEVICE_EXTENSION {
     PDEVICE_OBJECT Self;
     PDEVICE_OBJECT LowerDevice;
     IO_REMOVE_LOCK RemoveLock;
-    DEVICE_POWER_STATE PowerState; /* power requests for one device come one after the other */
+    DEVICE_POWER_STATE volatile PowerState; /* written by one power request at a time, read by anybody */
     KSPIN_LOCK StatisticsLock;
     FILTER_STATISTICS Statistics;
 } DEVICE_EXTENSION, *PDEVICE_EXTENSION;

@@ -278,7 +278,8 @@ struct verdict {
     uint8_t task;                  /* who did it, or SCHEDULER_NO_TASK */
     uintptr_t site;
     const void *object;
-    uint64_t hash; /* of the trace */
+    struct violation_access other; /* of a data race: the earlier access; otherwise its task is SCHEDULER_NO_TASK */
+    uint64_t hash;                 /* of the trace */
     uint32_t steps;
     uint32_t operations; /* of the program that were begun */
     bool abandoned;      /* given up by the strategy or the code under test: neither clean nor a finding */

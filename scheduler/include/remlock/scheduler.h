@@ -224,8 +224,8 @@ enum scheduler_memory {
 /* Which unordered accesses are a data race. */
 enum scheduler_races {
     RACES_OFF,
-    RACES_NT,  /* two accesses, one of them a write, both or one of them plain; volatile ones count as atomic */
-    RACES_C11, /* volatile accesses are plain ones */
+    RACES_NT,  /* NT's practice: volatile accesses are atomic and order; a plain read beside atomic writes is none */
+    RACES_C11, /* C11: one of the two is not atomic; volatile accesses are plain ones */
 };
 
 /* Forgets the last execution. Cost is proportional to what that one touched. */
@@ -274,6 +274,17 @@ bool scheduler_more(void);
 
 /* ----------------------------------------------------------------------------------------------------- violations -- */
 
+/* An access of which a violation says that it was not alone. */
+struct violation_access {
+    uint8_t task;                           /* SCHEDULER_NO_TASK: there is no such access */
+    uint8_t operation;                      /* enum scheduler_operation */
+    uint32_t point;                         /* of the task: the last one it had passed */
+    uint32_t size;                          /* bytes */
+    uintptr_t site;                         /* code address */
+    const char *routine;                    /* of the environment, "" when in none */
+    uintptr_t stack[SCHEDULER_STACK_DEPTH]; /* innermost first, 0-ended; only when recording */
+};
+
 /*
  * What stopped an execution. `identifier` is a stable name out of the catalogue of whoever reports it; the scheduler itself
  * reports the ones in violation_identifiers below.
@@ -286,6 +297,7 @@ struct violation {
     const void *object;                     /* what it was done to, or NULL */
     char message[384];                      /* one sentence; the details */
     uintptr_t stack[SCHEDULER_STACK_DEPTH]; /* `site` and who called, innermost first, 0-ended; only when recording */
+    struct violation_access other;          /* of a data race: the access that came first */
 };
 
 #define VIOLATION_USE_AFTER_FREE "use-after-free" /* an access to arena memory that was freed */
@@ -293,6 +305,7 @@ struct violation {
 #define VIOLATION_DOUBLE_FREE "double-free"       /* a free of what is not allocated (any more) */
 #define VIOLATION_FAULT "access-violation"        /* the processor refused: a wild pointer, a division by zero, a full stack */
 #define VIOLATION_DEADLOCK "deadlock"             /* no task can run and not all have ended */
+#define VIOLATION_DATA_RACE "data-race"           /* two accesses, one of them a write, that nothing orders */
 #define VIOLATION_LIVELOCK "livelock"             /* the step limit was passed twice, the second time under a fair schedule */
 
 /* Valid after SCHEDULER_STOPPED until the next reset. */
@@ -341,7 +354,9 @@ void scheduler_touch(const void *object, size_t size, enum scheduler_effect effe
 
 /*
  * For the race detector, where the environment orders its callers: what the running task did until now happens before whatever
- * is done by a task that acquires the object later. scheduler_call_at() and waits do both for their object by themselves.
+ * is done by a task that acquires the object later. scheduler_call_at() and waits do both for their object by themselves,
+ * scheduler_wake() and scheduler_changed() release it; scheduler_spawn() and scheduler_start() order what the new task does
+ * after what was done before.
  */
 void scheduler_release_order(const void *object);
 void scheduler_acquire_order(const void *object);
@@ -450,12 +465,26 @@ void *scheduler_allocate(size_t size, const char *kind);
 /* Frees; a violation (double-free) when `memory` is not the start of a live allocation. */
 void scheduler_free(void *memory, const char *kind);
 
+/*
+ * Before scheduler_free(), when it is the code under test that frees: for the race detector it writes all of the memory. What
+ * the environment frees of its own accord is not for that code to order.
+ */
+void scheduler_retire_at(const void *memory, uintptr_t site);
+
 /* The environment touches memory of the code under test: checked as an access of that code would be. */
 void scheduler_access_at(const void *address, size_t size, bool write, uintptr_t site);
 
 static inline __attribute__((always_inline)) void scheduler_access(const void *address, size_t size, bool write)
 {
     scheduler_access_at(address, size, write, (uintptr_t)__builtin_return_address(0));
+}
+
+/* The same, when the environment does what that code could do itself (copies memory, say): the access can race with others. */
+void scheduler_use_at(const void *address, size_t size, bool write, uintptr_t site);
+
+static inline __attribute__((always_inline)) void scheduler_use(const void *address, size_t size, bool write)
+{
+    scheduler_use_at(address, size, write, (uintptr_t)__builtin_return_address(0));
 }
 
 /*
