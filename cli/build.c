@@ -12,13 +12,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { KEY_COMPILER = 0x200, KEY_CHECKED, KEY_DEPENDENCIES, KEY_VERBOSE };
+enum { KEY_COMPILER = 0x200, KEY_CHECKED, KEY_DEPENDENCIES, KEY_VERBOSE, KEY_PROGRAM, KEY_STANDARD };
 
 static const struct argp_option option_list[] = {
     {"out", 'o', "FILE", 0, "The driver to write (default: the name of the project, folder or first file, with .so)", 1},
     {"include", 'I', "DIR", 0, "Look for headers there too; may be repeated", 1},
     {"define", 'D', "NAME[=VALUE]", 0, "Define a macro; may be repeated", 1},
     {"cc", KEY_COMPILER, "COMPILER", 0, "gcc or clang (default: $CC, else the compiler that remlock was built with)", 1},
+    {"program", KEY_PROGRAM, NULL, 0, "An ordinary C program (default: when there is a main() and no DriverEntry)", 1},
+    {"std", KEY_STANDARD, "STANDARD", 0, "Of a program: the C standard (default: gnu11)", 1},
+    {"optimize", 'O', "LEVEL", 0, "Of a program: the level of optimisation (default: 0, every access as it is written)", 1},
     {"dbg", KEY_CHECKED, NULL, 0, "The checked build: DBG is 1, remove locks keep track of who holds them", 1},
     {"verbose", KEY_VERBOSE, NULL, 0, "Show commands, and what the compiler warns of", 1},
     {"depfile", KEY_DEPENDENCIES, "FILE", 0, "Write there, as a rule for make, which files the driver is made of", 1},
@@ -47,6 +50,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_CHECKED:
         build->checked = true;
         return 0;
+    case KEY_PROGRAM:
+        build->program = true;
+        return 0;
+    case KEY_STANDARD:
+        build->standard = argument;
+        return 0;
+    case 'O':
+        build->optimisation = argument;
+        return 0;
     case KEY_VERBOSE:
         build->verbose = true;
         return 0;
@@ -57,7 +69,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         words_add(&build->inputs, argument);
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "name the C files of a driver, or its folder");
+        argp_error(state, "name the C files of a driver or program, or its folder");
         return EINVAL;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -69,14 +81,17 @@ static const struct argp build_argp = {
     .parser = parse,
     .args_doc = "FILE.c...|DIR",
     .doc =
-        "Compiles the unchanged C files of a WDM driver into a subject that the other commands take: remlock test ./NAME.so. "
+        "Compiles the unchanged C files of a WDM driver, or of a C program with threads, into a subject that the other "
+        "commands "
+        "take: remlock test ./NAME.so. "
         "Of a folder it takes what its .vcxproj or sources file names, or else all its C files. The names of included headers "
         "may differ in case and have backslashes. Routines of the kernel that remlock does not have are listed, all at once."
         "\vExamples:\n"
         "  remlock build mydriver/ -o mydriver.so\n"
         "  remlock build pnp.c io.c -I ../inc -D POOL_NX_OPTIN=1 -o mydriver.so\n"
         "  remlock build mydriver/ --dbg --cc clang      the checked build, by clang\n"
-        "\nExit codes: 0 built, 1 the driver does not compile or calls what remlock lacks, 2 usage.",
+        "  remlock build queue.c main.c -o queue.so      a program with main() and threads\n"
+        "\nExit codes: 0 built, 1 it does not compile or calls what remlock lacks, 2 usage.",
     .children = common_children,
 };
 
@@ -174,6 +189,11 @@ static void print_json(const struct driver_build *build, int code)
 
 static void print_result(const struct driver_build *build)
 {
+    if (build->program) {
+        printf("%s: a program of %u file%s\n", build->out, build->sources.count, build->sources.count == 1 ? "" : "s");
+        build_note(build, "next: remlock test %s%s", strchr(build->out, '/') ? "" : "./", build->out);
+        return;
+    }
     printf("%s: %u file%s, %u control code%s\n", build->out, build->sources.count, build->sources.count == 1 ? "" : "s",
            build->code_count, build->code_count == 1 ? "" : "s");
     build_note(build, "next: remlock test %s%s", strchr(build->out, '/') ? "" : "./", build->out);
@@ -181,10 +201,16 @@ static void print_result(const struct driver_build *build)
 
 static int run_steps(struct driver_build *build)
 {
-    int (*const steps[])(struct driver_build *) = {prepare,          build_forward_headers, build_compile,
-                                                   build_find_codes, build_read_about,      build_link};
+    static const struct {
+        int (*take)(struct driver_build *);
+        bool for_programs;
+    } steps[] = {
+        {prepare, true},       {build_tell_kind, true},   {build_forward_headers, false},
+        {build_compile, true}, {build_find_codes, false}, {build_read_about, true},
+        {build_link, true},
+    };
     for (uint32_t index = 0; index < sizeof steps / sizeof steps[0]; index++) {
-        int code = steps[index](build);
+        int code = build->program && !steps[index].for_programs ? EXIT_CLEAN : steps[index].take(build);
         if (code != EXIT_CLEAN) {
             return code;
         }

@@ -13,8 +13,8 @@ function(remlock_export_kernel_routines room)
   file(GLOB_RECURSE header_files CONFIGURE_DEPENDS ${headers}/*.h)
   add_custom_command(OUTPUT ${table} ${REMLOCK_ROUTINES_LIST}
     COMMAND ${REMLOCK_ROUTINES_SCRIPT} ${REMLOCK_NM} ${table} ${REMLOCK_ROUTINES_LIST} ${headers}
-            $<TARGET_FILE:remlock_scheduler> $<TARGET_FILE:remlock_core>
-    DEPENDS ${REMLOCK_ROUTINES_SCRIPT} ${header_files} remlock_scheduler remlock_core
+            $<TARGET_FILE:remlock_scheduler> $<TARGET_FILE:remlock_core> $<TARGET_FILE:remlock_threads>
+    DEPENDS ${REMLOCK_ROUTINES_SCRIPT} ${header_files} remlock_scheduler remlock_core remlock_threads
     COMMENT "Listing the kernel routines that drivers may call" VERBATIM)
   # It refers to everything by names that stand for no types, so it is compiled apart, and never optimised with the rest.
   add_library(${room}_routines OBJECT ${table})

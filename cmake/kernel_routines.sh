@@ -1,13 +1,13 @@
 #!/bin/sh
-# Lists what a loaded driver may call: kernel_routines.sh NM TABLE.c LIST HEADERS SCHEDULER.a CORE.a
+# Lists what a loaded subject may call: kernel_routines.sh NM TABLE.c LIST HEADERS SCHEDULER.a CORE.a THREADS.a
 #
 # That is every symbol of core/ that a header for drivers mentions, those of the C run-time, which have names of their own here
-# (crt_NAME), and every entry point of the instrumentation. TABLE.c refers to all of them, so that none is left out of a
-# program; LIST tells the linker to export them.
+# (crt_NAME), what threads/ has for C programs (program_NAME), and every entry point of the instrumentation. TABLE.c refers to
+# all of them, so that none is left out; LIST tells the linker to export them.
 set -eu
 export LC_ALL=C
 
-nm=$1 table=$2 list=$3 headers=$4 scheduler=$5 core=$6
+nm=$1 table=$2 list=$3 headers=$4 scheduler=$5 core=$6 threads=$7
 
 # The words of the headers, comments left out.
 words() {
@@ -32,6 +32,7 @@ words >"$known"
 symbols "$core" | awk -v known="$known" '
     BEGIN { while ((getline word < known) > 0) mentioned[word] }
     $1 in mentioned || /^crt_/' >"$table.symbols"
+symbols "$threads" | grep '^program_' >>"$table.symbols"
 symbols "$scheduler" | grep -E '^(_|remlock)_tsan_' >>"$table.symbols"
 
 awk '

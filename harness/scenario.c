@@ -27,8 +27,15 @@ static const struct setting general_settings[SETTING_SUBJECT] = {
                        races_words, 0, 2, RACES_OFF},
 };
 
+static const struct setting all_points = {
+    "points",  "scheduling points: sync at synchronisation operations, all at plain accesses as well", points_words, 0, 1,
+    POINTS_ALL};
+
 const struct setting *subject_setting(const struct subject *subject, uint32_t index)
 {
+    if (index == SETTING_POINTS && subject->plain_points) {
+        return &all_points;
+    }
     if (index < SETTING_SUBJECT) {
         return &general_settings[index];
     }

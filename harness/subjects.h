@@ -2,6 +2,7 @@
 #ifndef HARNESS_SUBJECTS_H
 #define HARNESS_SUBJECTS_H
 
+#include "c_program/subject.h"
 #include "driver/subject.h"
 #include "lock/subject.h"
 

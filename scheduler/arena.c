@@ -67,10 +67,10 @@ static const char *routine_now(void)
 }
 
 /* Takes `size` bytes from a region; their offset, or 0 when it is full. */
-static uintptr_t take(uintptr_t region, size_t size)
+static uintptr_t take(uintptr_t region, size_t size, size_t alignment)
 {
     uintptr_t limit = state.lookahead ? (region + 1) * REGION_SIZE : ARENA_SIZE;
-    uintptr_t start = used[region] + REDZONE;
+    uintptr_t start = (used[region] + REDZONE + alignment - 1) & ~(uintptr_t)(alignment - 1);
     uintptr_t end = (start + size + ALIGNMENT - 1) & ~(uintptr_t)(ALIGNMENT - 1);
     if (size > ARENA_SIZE || end + REDZONE > limit) {
         return 0;
@@ -84,14 +84,15 @@ static uintptr_t own_region(void)
     return state.lookahead && state.running < REGION_COUNT - 1 ? state.running + 1u : 0;
 }
 
-void *scheduler_allocate(size_t size, const char *kind)
+void *scheduler_allocate_aligned(size_t size, size_t alignment, const char *kind)
 {
-    if (allocation_count == ALLOCATION_LIMIT) {
+    if (allocation_count == ALLOCATION_LIMIT || alignment > ARENA_SIZE) {
         return NULL;
     }
-    uintptr_t start = take(own_region(), size);
+    alignment = alignment < ALIGNMENT ? ALIGNMENT : alignment;
+    uintptr_t start = take(own_region(), size, alignment);
     if (start == 0 && own_region() != 0) {
-        start = take(0, size);
+        start = take(0, size, alignment);
     }
     if (start == 0) {
         return NULL;
@@ -114,6 +115,11 @@ void *scheduler_allocate(size_t size, const char *kind)
     allocation->free_stack[0] = 0;
     events_copy_stack(running_task(), allocation->allocation_stack);
     return memset((void *)(ARENA_BASE + start), FRESH_BYTE, size);
+}
+
+void *scheduler_allocate(size_t size, const char *kind)
+{
+    return scheduler_allocate_aligned(size, ALIGNMENT, kind);
 }
 
 static struct scheduler_allocation *find(uintptr_t address)

@@ -65,6 +65,11 @@ static inline void plain_access(const void *address, size_t size, bool write, ui
     check_access(address, size, write, site);
 }
 
+void scheduler_plain_access_at(const void *address, size_t size, bool write, uintptr_t site)
+{
+    plain_access(address, size, write, site);
+}
+
 #define PLAIN(bytes)                                                                                                           \
     void __tsan_read##bytes(void *address)                                                                                     \
     {                                                                                                                          \

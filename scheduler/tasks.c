@@ -664,11 +664,11 @@ void tasks_pass_step_limit(void)
 {
     if (!state.fair) {
         state.fair = true;
-        state.step_limit *= 2;
+        state.step_limit += state.options.fair_steps != 0 ? state.options.fair_steps : state.step_limit;
         return;
     }
-    scheduler_violate(VIOLATION_LIVELOCK, NULL, "no end after %u steps, the second half of them under a fair schedule",
-                      state.steps);
+    scheduler_violate(VIOLATION_LIVELOCK, NULL, "no end after %u steps, %s of them under a fair schedule", state.steps,
+                      state.options.fair_steps == 0 ? "the second half" : "most");
 }
 
 void tasks_out_of_fuel(void)

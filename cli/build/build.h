@@ -1,9 +1,10 @@
 /*
- * build.h - `remlock build`: an ordinary driver's C files become a loadable subject.
+ * build.h - `remlock build`: an ordinary driver's, or an ordinary program's, C files become a loadable subject.
  *
  * The steps, each in a file of its own: inputs.c finds the sources, toolchain.c knows the compiler and its flags, headers.c
  * makes includes work that are spelled as on Windows, compile.c compiles, codes.c finds device control codes, about.c reads the
- * head comment, link.c links, routines.c says what the kernel of remlock lacks.
+ * head comment, link.c links, routines.c says what the kernel of remlock lacks. program.c has
+ * what is different for C programs.
  */
 #ifndef CLI_BUILD_H
 #define CLI_BUILD_H
@@ -35,6 +36,9 @@ struct driver_build {
     const char *compiler;
     const char *dependencies; /* a file for make to read, or NULL */
     bool checked;             /* DBG=1 */
+    bool program;             /* an ordinary C program, not a driver */
+    const char *standard;     /* --std */
+    const char *optimisation; /* -O; NULL: none */
     bool verbose;
 
     const char *work;       /* a folder that is ours */
@@ -64,6 +68,8 @@ int build_compile(struct driver_build *build);
 int build_find_codes(struct driver_build *build);
 int build_link(struct driver_build *build);
 int build_write_dependencies(struct driver_build *build);
+int build_tell_kind(struct driver_build *build);
+int build_check_program(const struct driver_build *build, const char *image);
 int build_check_routines(struct driver_build *build, const char *image);
 int build_read_about(struct driver_build *build);
 
@@ -72,6 +78,9 @@ const char *build_headers_folder(void);
 
 /* The command that compiles `source` to `object`; `instrumented` is how drivers are. */
 struct words build_compile_command(const struct driver_build *build, const char *source, const char *object, bool instrumented);
+
+/* Calls in a program's object get the names that threads/ has for them. */
+bool build_rename_calls(const struct driver_build *build, const char *object);
 
 /* The header in which Microsoft declares a routine, or NULL. */
 const char *known_routine_header(const char *routine);

@@ -62,6 +62,9 @@ static void read_warnings(struct driver_build *build, const char *output)
 
 static void explain_header(const struct driver_build *build, const char *output)
 {
+    if (build->program) {
+        return;
+    }
     if (strstr(output, "file not found") == NULL && strstr(output, "No such file or directory") == NULL) {
         return;
     }
@@ -148,7 +151,8 @@ static int compile_one(struct driver_build *build, const char *source, const cha
     if (build->verbose) {
         fputs(result.output, stderr);
     }
-    return watch_copies(build, object) && rename_entry_points(build, object) ? EXIT_CLEAN : EXIT_USAGE;
+    bool renamed = build->program ? build_rename_calls(build, object) : watch_copies(build, object);
+    return renamed && rename_entry_points(build, object) ? EXIT_CLEAN : EXIT_USAGE;
 }
 
 int build_compile(struct driver_build *build)

@@ -43,7 +43,7 @@ static int add_source(struct driver_build *build, const char *path)
         complain("%s: C++ is not supported; remlock compiles drivers in C", path);
         return EXIT_FINDING;
     }
-    if (!string_ends_with(path, ".c")) {
+    if (!string_ends_with(path, ".c") && !string_ends_with(path, ".i")) {
         complain("%s: is no C file and no folder", path);
         return EXIT_USAGE;
     }
@@ -209,7 +209,7 @@ static const char *default_out(const struct driver_build *build)
     }
     char *resolved = realpath(build->inputs.items[0], NULL);
     const char *name = string_name_of(resolved == NULL ? build->inputs.items[0] : resolved);
-    const char *dot = string_ends_with(name, ".c") ? strrchr(name, '.') : NULL;
+    const char *dot = string_ends_with(name, ".c") || string_ends_with(name, ".i") ? strrchr(name, '.') : NULL;
     size_t length = dot == NULL ? strlen(name) : (size_t)(dot - name);
     char *out = string_format("%.*s.so", (int)length, name);
     free(resolved);

@@ -25,7 +25,7 @@ static char *quoted(const char *text)
     return words_join(&parts);
 }
 
-/* The symbols that harness/driver/image.c looks for. */
+/* The symbols that harness/image.c looks for. */
 static bool write_description(const struct driver_build *build, const char *path)
 {
     struct words codes = {0};
@@ -46,7 +46,7 @@ static struct words link_command(const struct driver_build *build, const char *s
     words_split(&command, "-shared -nostdlib -Wl,-Bsymbolic -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack");
     words_add(&command, string_format("-Wl,--version-script=%s", script));
     words_add_all(&command, &build->objects);
-    words_add(&command, "-lgcc");
+    words_split(&command, build->program ? "-lm -lc -lgcc" : "-lgcc");
     words_add(&command, "-o");
     words_add(&command, out);
     return command;
@@ -55,7 +55,8 @@ static struct words link_command(const struct driver_build *build, const char *s
 static int run_linker(struct driver_build *build, const char *out)
 {
     char *script = string_format("%s/exports", build->work);
-    if (!string_write(script, "{ global: DriverEntry; remlock_driver_*; local: *; };\n")) {
+    if (!string_write(script, build->program ? "{ global: main; remlock_driver_*; local: *; };\n"
+                                             : "{ global: DriverEntry; remlock_driver_*; local: *; };\n")) {
         complain("%s: %s", script, strerror(errno));
         return EXIT_USAGE;
     }
@@ -64,7 +65,7 @@ static int run_linker(struct driver_build *build, const char *out)
     if (result.status != 0) {
         fflush(stdout);
         fputs(result.output, stderr);
-        complain("cannot link the driver");
+        complain("cannot link the %s", build->program ? "program" : "driver");
         return EXIT_FINDING;
     }
     return EXIT_CLEAN;
@@ -98,7 +99,7 @@ int build_link(struct driver_build *build)
     words_add(&build->objects, object);
     int code = run_linker(build, image);
     if (code == EXIT_CLEAN) {
-        code = build_check_routines(build, image);
+        code = build->program ? build_check_program(build, image) : build_check_routines(build, image);
     }
     if (code == EXIT_CLEAN && build->dependencies != NULL) {
         code = build_write_dependencies(build);

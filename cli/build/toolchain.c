@@ -52,6 +52,25 @@ static const char *const definitions[] = {
     NULL,
 };
 
+/*
+ * Programs for Linux: every access as it is written, so that a loop that waits for a plain variable looks at it. What the
+ * language leaves undefined has one meaning, as for drivers.
+ */
+static const char *const program_flags[] = {
+    "-fPIC",
+    "-pthread",
+    "-D_GNU_SOURCE",
+    "-fno-strict-aliasing",
+    "-fwrapv",
+    "-fno-delete-null-pointer-checks",
+    "-ftrivial-auto-var-init=pattern",
+    "-fno-stack-protector",
+    "-fno-builtin",
+    "-fcommon",
+    "-U_FORTIFY_SOURCE",
+    NULL,
+};
+
 /* Newer compilers refuse what Microsoft's accepts. Calls of undeclared routines are collected from what the compiler says. */
 static const char *const warning_flags[] = {
     "-Wimplicit-function-declaration",
@@ -168,6 +187,9 @@ static void add_folders(struct words *command, const struct driver_build *build)
     for (uint32_t index = 0; index < build->sources.count; index++) {
         words_add_once(command, string_format("-I%s", string_folder_of(build->sources.items[index])));
     }
+    if (build->program) {
+        return;
+    }
     words_add(command, string_format("-I%s", build->headers));
     words_add(command, string_format("-idirafter%s", build->forwarders));
 }
@@ -178,10 +200,15 @@ struct words build_compile_command(const struct driver_build *build, const char 
     if (instrumented) {
         add_all(&command, build->clang ? clang_flags : gcc_flags);
     }
-    add_all(&command, language_flags);
+    add_all(&command, build->program ? program_flags : language_flags);
     add_all(&command, warning_flags);
-    add_all(&command, definitions);
-    words_add(&command, build->checked ? "-DDBG=1" : "-DDBG=0");
+    if (build->program) {
+        words_add(&command, string_format("-std=%s", build->standard == NULL ? "gnu11" : build->standard));
+        words_add(&command, string_format("-O%s", build->optimisation == NULL ? "0" : build->optimisation));
+    } else {
+        add_all(&command, definitions);
+        words_add(&command, build->checked ? "-DDBG=1" : "-DDBG=0");
+    }
     for (uint32_t index = 0; index < build->definitions.count; index++) {
         words_add(&command, string_format("-D%s", build->definitions.items[index]));
     }

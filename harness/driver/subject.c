@@ -6,6 +6,7 @@
  */
 #include "subject.h"
 
+#include "about.h"
 #include "folder.h"
 #include "rules.h"
 
@@ -50,56 +51,11 @@ const struct driver_subject *driver_of(const struct subject *subject)
     return subject->context;
 }
 
-/* Paragraphs become lines of their own: where the source breaks its lines is no matter. Indented lines stay. */
-static void take_paragraphs(const char *text, char *story, size_t size)
-{
-    size_t length = 0;
-    for (; *text != '\0' && length + 1 < size; text++) {
-        bool joins =
-            *text == '\n' && text[1] != '\n' && text[1] != ' ' && text[1] != '\0' && length > 0 && story[length - 1] != '\n';
-        story[length++] = joins ? ' ' : *text;
-    }
-    story[length] = '\0';
-}
-
-/* Of a paragraph that is too long only whole sentences. */
-static void end_with_sentence(char *text, size_t size)
-{
-    if (strlen(text) + 1 < size) {
-        return;
-    }
-    for (size_t end = size - 2; end > 0; end--) {
-        if (text[end - 1] == '.' && text[end] == ' ') {
-            text[end] = '\0';
-            return;
-        }
-    }
-    memcpy(text + size - 4, "...", 4);
-}
-
-/* "name.c - summary", which ends with its paragraph, then more of them. */
-static void take_about(struct driver_subject *driver, const char *about)
-{
-    const char *line = strchr(about, '\n');
-    const char *dash = strstr(about, " - ");
-    const char *start = dash != NULL && (line == NULL || dash < line) ? dash + 3 : about;
-    const char *end = strstr(start, "\n\n");
-    size_t length = end == NULL ? strlen(start) : (size_t)(end - start);
-    char summary[sizeof driver->summary];
-    snprintf(summary, sizeof summary, "%.*s", (int)length, start);
-    take_paragraphs(summary, driver->summary, sizeof driver->summary);
-    end_with_sentence(driver->summary, sizeof driver->summary);
-    while (end != NULL && (*end == '\n' || *end == ' ')) {
-        end++;
-    }
-    take_paragraphs(end == NULL ? "" : end, driver->story, sizeof driver->story);
-}
-
 static void make_operations(struct driver_subject *driver)
 {
     static const uint32_t no_codes[] = {0x222000};
     const uint32_t *codes;
-    uint32_t count = driver_image_codes(driver->image, &codes);
+    uint32_t count = subject_image_codes(driver->image, &codes);
     driver->operations = malloc(driver_operation_count * sizeof driver->operations[0]);
     if (driver->operations == NULL) {
         abort();
@@ -126,9 +82,9 @@ static const struct subject *open_file(const char *name, const char *path, bool 
         snprintf(problem, size, "%s: no such file; 'remlock build' makes drivers, 'remlock drivers' lists those of ours", path);
         return NULL;
     }
-    struct driver_image *image = driver_image_open(path, problem, size);
-    if (image == NULL) {
-        return NULL;
+    struct subject_image *image = subject_image_open(path, problem, size);
+    if (image == NULL || subject_image_is_program(image)) {
+        return NULL; /* programs are opened by c_program/ */
     }
     struct driver_subject *driver = opened_count == OPENED_LIMIT ? NULL : calloc(1, sizeof *driver);
     if (driver == NULL) {
@@ -139,7 +95,7 @@ static const struct subject *open_file(const char *name, const char *path, bool 
     driver_settings[SETTING_RULE - SETTING_SUBJECT].maximum = rule_count;
     driver->image = image;
     snprintf(driver->name, sizeof driver->name, "%s", name);
-    take_about(driver, driver_image_about(image));
+    about_read(subject_image_about(image), driver->summary, sizeof driver->summary, driver->story, sizeof driver->story);
     make_operations(driver);
     driver->subject = (struct subject){
         .name = driver->name,

@@ -56,15 +56,15 @@ static bool uses_late(const struct program *program)
 
 static void reload(void)
 {
-    driver_image_restore(driver_of(harness_scenario()->subject)->image);
+    subject_image_restore(driver_of(harness_scenario()->subject)->image);
 }
 
 void driver_begin(const struct subject *subject, const struct scenario *scenario)
 {
     const struct driver_subject *driver = driver_of(subject);
     const uint32_t *values = scenario->configuration.values;
-    driver_image_restore(driver->image);
-    scheduler_watch_image(driver_image_base(driver->image), driver_image_size(driver->image));
+    subject_image_restore(driver->image);
+    scheduler_watch_image(subject_image_base(driver->image), subject_image_size(driver->image));
     core_on_remark(hear);
     core_on_event(values[SETTING_RULES] == RULES_OFF ? NULL : rules_hear);
     core_reset(&(struct core_options){
@@ -74,8 +74,8 @@ void driver_begin(const struct subject *subject, const struct scenario *scenario
         .lock_in_one_step = true,
     });
     machine_reset(&(struct machine_options){
-        .entry = driver_image_entry(driver->image),
-        .name = driver_image_name(driver->image),
+        .entry = (PDRIVER_INITIALIZE)(uintptr_t)subject_image_entry(driver->image),
+        .name = subject_image_name(driver->image),
         .upper = values[SETTING_UPPER] != 0,
         .legacy = values[SETTING_LEGACY] != 0,
         .faults = values[SETTING_FAULTS] != 0,

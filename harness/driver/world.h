@@ -7,6 +7,7 @@
 #ifndef HARNESS_DRIVER_WORLD_H
 #define HARNESS_DRIVER_WORLD_H
 
+#include "about.h"
 #include "image.h"
 
 #include <remlock/core.h>
@@ -32,11 +33,11 @@ enum { RULES_STRICT, RULES_SDV, RULES_OFF };
 /* A driver that was opened. */
 struct driver_subject {
     struct subject subject;
-    struct driver_image *image;
+    struct subject_image *image;
     struct operation *operations; /* its own copy of the table: the control codes are its own */
     char name[SUBJECT_NAME_LIMIT + 1];
-    char summary[240];
-    char story[4096];
+    char summary[ABOUT_SUMMARY_SIZE];
+    char story[ABOUT_STORY_SIZE];
 };
 
 const struct driver_subject *driver_of(const struct subject *subject);

@@ -41,7 +41,7 @@ group_build() {
     run build small.c --json; exits 0; json built true; json driver small.so; json sources.0 small.c
     run drivers ./small.so; exits 0; says 'a driver for a test'; says 'It does very little\.'
     run build small.c --verbose; exits 0; warns '-fsanitize=thread'; warns 'objcopy'
-    usage 'name the C files of a driver, or its folder' build
+    usage 'name the C files of a driver or program, or its folder' build
     usage 'nowhere\.c: No such file or directory' build nowhere.c
     usage 'err\.txt: is no C file and no folder' build err.txt
     usage "'no-such-compiler' does not work as a C compiler; --cc takes gcc or clang" build small.c --cc no-such-compiler

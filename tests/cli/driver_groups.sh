@@ -42,7 +42,7 @@ group_driver() {
     says '  surprise-remove'
     usage 'nothing\.so: no such file' test ./nothing.so
     printf 'no driver\n' >text.so
-    usage 'text\.so: cannot be loaded as a driver' test ./text.so
+    usage 'text\.so: cannot be loaded' test ./text.so
     mkdir 'a folder'
     cp my.so 'a folder/my.so'
     usage 'a byte that replay files cannot write' test './a folder/my.so'

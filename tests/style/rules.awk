@@ -4,6 +4,7 @@
 # A room sees itself and what stands below it; the same number: not each other. Folders without a number may see everything.
 BEGIN {
     height["scheduler"] = 1
+    height["threads"] = 2
     height["core"] = 2
     height["harness"] = 3
     height["replay"] = 4

@@ -149,6 +149,10 @@ struct subject {
     uint32_t started_tasks;    /* about so many tasks are started beside those of the program */
     uint32_t operation_points; /* about so many scheduling points are in an operation */
 
+    bool plain_points;   /* points=all is its standard: plain accesses are how its tasks communicate */
+    bool fixed_program;  /* generate() always makes the same program, and no other one means anything */
+    uint32_t fair_steps; /* so long it may go on after its step limit under a fair schedule (0: as many steps again) */
+
     /* Before the tasks start: builds the world of one execution. Everything it allocates comes from the arena. */
     void (*begin)(const struct subject *subject, const struct scenario *scenario);
     /*
@@ -167,7 +171,7 @@ struct subject {
     void (*stuck)(void);
     /* Whether in this execution a caller did, or left undone, what only a broken one does; blame=lock excuses the rest. */
     bool (*caller_erred)(void);
-    /* Or NULL: a more telling identifier for what the scheduler has found, out of the catalogue; NULL: there is none. */
+    /* Or NULL: a more telling identifier for what was found, out of the catalogue; NULL: there is none; "": it is nothing. */
     const char *(*refine)(const struct violation *violation);
     /* Writes a name for an address ("lock0.IoCount"), or nothing when it knows none. Works until the next execution. */
     void (*describe)(const void *address, char *text, size_t size);

@@ -198,7 +198,8 @@ enum scheduler_outcome {
 };
 
 struct scheduler_options {
-    uint32_t step_limit;      /* steps before scheduling turns fair; as many again and it is a livelock (0: the default) */
+    uint32_t step_limit;      /* steps before scheduling turns fair (0: the default) */
+    uint32_t fair_steps;      /* so many more under a fair schedule before it is a livelock (0: as many again) */
     bool plain_points;        /* plain memory accesses are scheduling points as well (--points=all) */
     bool record;              /* keep every event for scheduler_trace(); also stacks of allocations and frees */
     bool feedback;            /* feed scheduler_feedback */
@@ -462,6 +463,9 @@ void scheduler_leave_routine(const char *previous);
  */
 void *scheduler_allocate(size_t size, const char *kind);
 
+/* The same at a multiple of `alignment`, a power of two. */
+void *scheduler_allocate_aligned(size_t size, size_t alignment, const char *kind);
+
 /* Frees; a violation (double-free) when `memory` is not the start of a live allocation. */
 void scheduler_free(void *memory, const char *kind);
 
@@ -486,6 +490,12 @@ static inline __attribute__((always_inline)) void scheduler_use(const void *addr
 {
     scheduler_use_at(address, size, write, (uintptr_t)__builtin_return_address(0));
 }
+
+/*
+ * The same where the environment does what the code under test could have done itself, as strcpy() does: to detectors, and with
+ * plain_points, it is a plain access of that code.
+ */
+void scheduler_plain_access_at(const void *address, size_t size, bool write, uintptr_t site);
 
 /*
  * Whether [address, address + size) lies in live memory. Memory outside the arena counts as live where a program can have any:

@@ -1,4 +1,4 @@
-/* image.c - loads a driver and puts its global variables back. */
+/* image.c - loads a driver or a program and puts its global variables back. */
 #define _GNU_SOURCE 1
 #include "image.h"
 
@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 enum {
-    IMAGE_LIMIT = 256,      /* drivers in one process */
-    REGION_LIMIT = 4,       /* writable segments of one driver */
+    IMAGE_LIMIT = 256,      /* in one process */
+    REGION_LIMIT = 4,       /* writable segments of one image */
     CODE_LIMIT = 4,         /* executable ones */
     COPY_LIMIT = 64 * 1024, /* bytes that are copied whole; what is larger is put back page by page */
 };
@@ -30,11 +30,13 @@ struct region {
     void *copy; /* NULL: the pages themselves are private copies of the snapshot, which the system makes anew on demand */
 };
 
-struct driver_image {
+struct subject_image {
     char *path; /* without links */
     char *name;
     void *handle;
-    PDRIVER_INITIALIZE entry;
+    const void *entry;
+    bool is_program;
+    struct subject_image_variables thread_variables;
     const char *about;
     const uint32_t *codes;
     uint32_t code_count;
@@ -45,7 +47,7 @@ struct driver_image {
     uint32_t region_count;
 };
 
-static struct driver_image *images[IMAGE_LIMIT];
+static struct subject_image *images[IMAGE_LIMIT];
 static uint32_t image_count;
 
 /* -------------------------------------------------------------------------------------------------------- segments -- */
@@ -60,7 +62,7 @@ static uintptr_t page_ceiling(uintptr_t address)
     return page_floor(address + (uintptr_t)sysconf(_SC_PAGESIZE) - 1);
 }
 
-static void add_region(struct driver_image *image, uintptr_t start, uintptr_t end)
+static void add_region(struct subject_image *image, uintptr_t start, uintptr_t end)
 {
     if (start >= end) {
         return;
@@ -72,7 +74,7 @@ static void add_region(struct driver_image *image, uintptr_t start, uintptr_t en
 }
 
 /* What the loader made read-only after relocation lies within a writable segment: only what is around it can change. */
-static void add_variables(struct driver_image *image, struct range segment, struct range read_only)
+static void add_variables(struct subject_image *image, struct range segment, struct range read_only)
 {
     uintptr_t end = segment.start + segment.size, read_only_end = read_only.start + read_only.size;
     if (read_only.size == 0 || read_only.start >= end || read_only_end <= segment.start) {
@@ -84,7 +86,7 @@ static void add_variables(struct driver_image *image, struct range segment, stru
 }
 
 struct search {
-    struct driver_image *image;
+    struct subject_image *image;
     uintptr_t base;
 };
 
@@ -107,7 +109,7 @@ static struct range read_only_range(const struct search *search, const struct dl
     return (struct range){0, 0};
 }
 
-static void add_segment(struct driver_image *image, struct range range, unsigned flags, struct range read_only)
+static void add_segment(struct subject_image *image, struct range range, unsigned flags, struct range read_only)
 {
     uintptr_t end = range.start + range.size;
     if (image->whole.size == 0) {
@@ -132,6 +134,10 @@ static int visit_object(struct dl_phdr_info *info, size_t size, void *context)
     struct range read_only = read_only_range(search, info);
     for (unsigned index = 0; index < info->dlpi_phnum; index++) {
         const ElfW(Phdr) *header = &info->dlpi_phdr[index];
+        if (header->p_type == PT_TLS) {
+            const void *start = (const void *)range_of(search, header).start;
+            search->image->thread_variables = (struct subject_image_variables){start, header->p_filesz, header->p_memsz};
+        }
         if (header->p_type == PT_LOAD && header->p_memsz != 0) {
             add_segment(search->image, range_of(search, header), header->p_flags, read_only);
         }
@@ -139,7 +145,7 @@ static int visit_object(struct dl_phdr_info *info, size_t size, void *context)
     return 1;
 }
 
-static bool find_segments(struct driver_image *image)
+static bool find_segments(struct subject_image *image)
 {
     struct link_map *map;
     if (dlinfo(image->handle, RTLD_DI_LINKMAP, &map) != 0) {
@@ -191,7 +197,7 @@ static bool copy_snapshot(struct region *region)
     return true;
 }
 
-static bool take_snapshot(struct driver_image *image)
+static bool take_snapshot(struct subject_image *image)
 {
     for (uint32_t index = 0; index < image->region_count; index++) {
         struct region *region = &image->regions[index];
@@ -203,7 +209,7 @@ static bool take_snapshot(struct driver_image *image)
     return true;
 }
 
-void driver_image_restore(struct driver_image *image)
+void subject_image_restore(struct subject_image *image)
 {
     for (uint32_t index = 0; index < image->region_count; index++) {
         const struct region *region = &image->regions[index];
@@ -231,7 +237,8 @@ static void explain_loading(const char *path, const char *reason, char *problem,
     static const char undefined[] = "undefined symbol: ";
     const char *symbol = strstr(reason, undefined);
     if (symbol == NULL) {
-        snprintf(problem, size, "%s: cannot be loaded as a driver: %s; 'remlock build' makes drivers of C files", path, reason);
+        snprintf(problem, size, "%s: cannot be loaded: %s; 'remlock build' makes drivers and programs of C files", path,
+                 reason);
         return;
     }
     symbol += sizeof undefined - 1;
@@ -239,11 +246,15 @@ static void explain_loading(const char *path, const char *reason, char *problem,
              (int)strcspn(symbol, " ("), symbol);
 }
 
-static bool find_symbols(struct driver_image *image, char *problem, size_t size)
+static bool find_symbols(struct subject_image *image, char *problem, size_t size)
 {
-    image->entry = (PDRIVER_INITIALIZE)(uintptr_t)dlsym(image->handle, "DriverEntry");
+    image->entry = dlsym(image->handle, "DriverEntry");
+    image->is_program = image->entry == NULL;
+    if (image->is_program) {
+        image->entry = dlsym(image->handle, "main");
+    }
     if (image->entry == NULL) {
-        snprintf(problem, size, "%s: has no DriverEntry; 'remlock build' makes drivers of C files", image->path);
+        snprintf(problem, size, "%s: has neither DriverEntry nor main; 'remlock build' makes subjects of C files", image->path);
         return false;
     }
     const char *version = dlsym(image->handle, "remlock_driver_version");
@@ -260,7 +271,7 @@ static bool find_symbols(struct driver_image *image, char *problem, size_t size)
     return true;
 }
 
-static bool load(struct driver_image *image, char *problem, size_t size)
+static bool load(struct subject_image *image, char *problem, size_t size)
 {
     image->handle = dlopen(image->path, RTLD_NOW | RTLD_LOCAL);
     if (image->handle == NULL) {
@@ -272,7 +283,7 @@ static bool load(struct driver_image *image, char *problem, size_t size)
     }
     if (!find_segments(image)) {
         image->region_count = 0;
-        snprintf(problem, size, "%s: its segments are not those of a driver; 'remlock build' makes drivers of C files",
+        snprintf(problem, size, "%s: its segments are not those of a driver or program; 'remlock build' makes them of C files",
                  image->path);
         return false;
     }
@@ -283,7 +294,7 @@ static bool load(struct driver_image *image, char *problem, size_t size)
     return true;
 }
 
-static void discard(struct driver_image *image)
+static void discard(struct subject_image *image)
 {
     for (uint32_t index = 0; index < image->region_count; index++) {
         free(image->regions[index].copy);
@@ -296,7 +307,7 @@ static void discard(struct driver_image *image)
     free(image);
 }
 
-static struct driver_image *find_open(const char *path)
+static struct subject_image *find_open(const char *path)
 {
     for (uint32_t index = 0; index < image_count; index++) {
         if (strcmp(images[index]->path, path) == 0) {
@@ -307,9 +318,9 @@ static struct driver_image *find_open(const char *path)
 }
 
 /* Takes the path over. */
-static struct driver_image *create(char *path)
+static struct subject_image *create(char *path)
 {
-    struct driver_image *image = calloc(1, sizeof *image);
+    struct subject_image *image = calloc(1, sizeof *image);
     char *name = name_of(path);
     if (image == NULL || name == NULL) {
         free(image);
@@ -322,16 +333,16 @@ static struct driver_image *create(char *path)
     return image;
 }
 
-struct driver_image *driver_image_open(const char *path, char *problem, size_t size)
+struct subject_image *subject_image_open(const char *path, char *problem, size_t size)
 {
     char *resolved = realpath(path, NULL);
     if (resolved == NULL) {
         snprintf(problem, size, "%s: %s", path, strerror(errno));
         return NULL;
     }
-    struct driver_image *image = find_open(resolved);
+    struct subject_image *image = find_open(resolved);
     if (image != NULL || image_count == IMAGE_LIMIT) {
-        snprintf(problem, size, "%s: too many drivers are loaded, at most %d", path, IMAGE_LIMIT);
+        snprintf(problem, size, "%s: too many drivers and programs are loaded, at most %d", path, IMAGE_LIMIT);
         free(resolved);
         return image;
     }
@@ -350,43 +361,53 @@ struct driver_image *driver_image_open(const char *path, char *problem, size_t s
 
 /* ------------------------------------------------------------------------------------------------------- accessors -- */
 
-const char *driver_image_path(const struct driver_image *image)
+const char *subject_image_path(const struct subject_image *image)
 {
     return image->path;
 }
 
-const char *driver_image_name(const struct driver_image *image)
+const char *subject_image_name(const struct subject_image *image)
 {
     return image->name;
 }
 
-PDRIVER_INITIALIZE driver_image_entry(const struct driver_image *image)
+const void *subject_image_entry(const struct subject_image *image)
 {
     return image->entry;
 }
 
-const char *driver_image_about(const struct driver_image *image)
+bool subject_image_is_program(const struct subject_image *image)
+{
+    return image->is_program;
+}
+
+struct subject_image_variables subject_image_thread_variables(const struct subject_image *image)
+{
+    return image->thread_variables;
+}
+
+const char *subject_image_about(const struct subject_image *image)
 {
     return image->about;
 }
 
-uint32_t driver_image_codes(const struct driver_image *image, const uint32_t **codes)
+uint32_t subject_image_codes(const struct subject_image *image, const uint32_t **codes)
 {
     *codes = image->codes;
     return image->code_count;
 }
 
-const void *driver_image_base(const struct driver_image *image)
+const void *subject_image_base(const struct subject_image *image)
 {
     return (const void *)image->whole.start;
 }
 
-size_t driver_image_size(const struct driver_image *image)
+size_t subject_image_size(const struct subject_image *image)
 {
     return image->whole.size;
 }
 
-bool driver_image_has_code(const struct driver_image *image, uintptr_t address)
+bool subject_image_has_code(const struct subject_image *image, uintptr_t address)
 {
     for (uint32_t index = 0; index < image->code_range_count; index++) {
         if (address - image->code[index].start < image->code[index].size) {

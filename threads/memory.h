@@ -1,0 +1,11 @@
+/* memory.h - what is left of the program's memory at its end. */
+#ifndef THREADS_MEMORY_H
+#define THREADS_MEMORY_H
+
+/* The kind of blocks that malloc() gives. */
+extern const char memory_kind[];
+
+/* A violation when some are not freed. */
+void memory_judge_leaks(void);
+
+#endif

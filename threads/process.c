@@ -1,0 +1,209 @@
+/*
+ * process.c - main(), exit(), abort(), assert(), random numbers.
+ *
+ * When main() returns or exit() is called, the other threads stop wherever they are. That moment can be as late as you like, so
+ * they run on until they end or wait: what they could still have done wrong is found without a schedule that holds main() back.
+ * Only when they do not come to an end (a server's loop) the program ends nevertheless.
+ */
+#include "process.h"
+
+#include "memory.h"
+#include "routines.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <threads.h>
+
+enum { PATIENCE = 4000 };
+#define REST ((uint64_t)10 * NANOSECONDS) /* sleeping threads have so much time */
+
+static const struct scheduler_call exit_call = {"exit", 90, EFFECT_UPDATE};
+
+/* ---------------------------------------------------------------------------------------------------------- ending -- */
+
+static bool alone(void)
+{
+    for (uint32_t task = 0; task < scheduler_task_count(); task++) {
+        if (task != scheduler_running() && !scheduler_ended(task)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void threads_end(void)
+{
+    if (threads_world.options.leaks == LEAKS_MEMORY) {
+        memory_judge_leaks();
+    }
+}
+
+_Noreturn void process_end(int status)
+{
+    scheduler_enter_routine("exit");
+    if (threads_world.ending) {
+        scheduler_may_wait(scheduler_running(), true);
+        scheduler_wait(&exit_call, &threads_world.status, NULL, NULL, SCHEDULER_NEVER);
+    }
+    threads_world.ending = true;
+    threads_world.status = status;
+    if (threads_world.options.status_matters && status != 0) {
+        scheduler_violate(THREADS_EXIT_STATUS, NULL, "the program ends with status %d", status);
+    }
+    if (!alone()) {
+        scheduler_be_patient(PATIENCE);
+        scheduler_wait(&exit_call, &threads_world.status, NULL, NULL, scheduler_now() + REST);
+        if (!alone()) {
+            threads_end();
+            threads_world.options.end_clean();
+        }
+    }
+    scheduler_end_task();
+}
+
+static void run_handlers(void)
+{
+    while (threads_world.handler_count > 0) {
+        threads_world.handlers[--threads_world.handler_count]();
+    }
+}
+
+/* To leave main() with a lock is like leaving a thread with one; exit() may be called from anywhere. */
+static void judge_main(const struct thread *thread)
+{
+    if (thread->held_count > 0 && threads_world.options.leaks != LEAKS_NONE) {
+        scheduler_violate(THREADS_LOCKED_AT_EXIT, thread->held[0].object, "main returns and still holds a lock");
+    }
+}
+
+void threads_main(int (*entry)(int, char **, char **), int count, char **arguments)
+{
+    static char *environment[] = {NULL};
+    struct thread *thread = thread_prepare(scheduler_running(), "main");
+    if (thread == NULL) {
+        return;
+    }
+    int status = entry(count, arguments, environment);
+    judge_main(thread);
+    run_handlers();
+    process_end(status);
+}
+
+_Noreturn void program_exit(int status)
+{
+    run_handlers();
+    process_end(status);
+}
+
+_Noreturn void program__exit(int status)
+{
+    process_end(status);
+}
+
+_Noreturn void program__Exit(int status)
+{
+    process_end(status);
+}
+
+_Noreturn void program_quick_exit(int status)
+{
+    process_end(status);
+}
+
+int program_atexit(void (*handler)(void))
+{
+    if (threads_world.handler_count == EXIT_HANDLER_LIMIT) {
+        return -1;
+    }
+    threads_world.handlers[threads_world.handler_count++] = handler;
+    return 0;
+}
+
+/* --------------------------------------------------------------------------------------------------------- failing -- */
+
+_Noreturn void program_abort(void)
+{
+    scheduler_violate(THREADS_ABORT, NULL, "%s calls abort()", scheduler_task_name(scheduler_running()));
+    abort();
+}
+
+_Noreturn void program___assert_fail(const char *expression, const char *file, unsigned line, const char *function)
+{
+    const char *slash = strrchr(file, '/');
+    scheduler_enter_routine(function == NULL ? "" : function);
+    scheduler_violate(THREADS_ASSERTION, NULL, "the assertion '%s' fails at %s:%u", expression,
+                      slash == NULL ? file : slash + 1, line);
+    abort();
+}
+
+_Noreturn void program___assert_perror_fail(int error, const char *file, unsigned line, const char *function)
+{
+    program___assert_fail(strerror(error), file, line, function);
+}
+
+_Noreturn void program___assert(const char *expression, const char *file, int line)
+{
+    program___assert_fail(expression, file, (unsigned)line, NULL);
+}
+
+/* -------------------------------------------------------------------------------------------------- random numbers -- */
+
+/* The same ones in every execution: a linear congruential generator with Knuth's constants. */
+static int32_t draw(uint64_t *number)
+{
+    *number = *number * 6364136223846793005u + 1442695040888963407u;
+    return (int32_t)(*number >> 33);
+}
+
+int program_rand(void)
+{
+    scheduler_touch(&threads_world.random, sizeof threads_world.random, EFFECT_UPDATE);
+    return draw(&threads_world.random);
+}
+
+void program_srand(unsigned seed)
+{
+    scheduler_touch(&threads_world.random, sizeof threads_world.random, EFFECT_UPDATE);
+    threads_world.random = seed;
+}
+
+long program_random(void)
+{
+    return program_rand();
+}
+
+void program_srandom(unsigned seed)
+{
+    program_srand(seed);
+}
+
+double program_drand48(void)
+{
+    return program_rand() / 2147483648.0;
+}
+
+long program_lrand48(void)
+{
+    return program_rand();
+}
+
+void program_srand48(long seed)
+{
+    program_srand((unsigned)seed);
+}
+
+int program_rand_r(unsigned *seed)
+{
+    uint64_t number = *seed;
+    scheduler_plain_access_at(seed, sizeof *seed, true, SITE);
+    int result = draw(&number);
+    *seed = (unsigned)(number >> 16);
+    return result;
+}
+
+/* The environment of programs is empty. */
+char *program_getenv(const char *name)
+{
+    (void)name;
+    return NULL;
+}
