@@ -341,10 +341,14 @@ struct subject_image *subject_image_open(const char *path, char *problem, size_t
         return NULL;
     }
     struct subject_image *image = find_open(resolved);
-    if (image != NULL || image_count == IMAGE_LIMIT) {
-        snprintf(problem, size, "%s: too many drivers and programs are loaded, at most %d", path, IMAGE_LIMIT);
+    if (image != NULL) {
         free(resolved);
         return image;
+    }
+    if (image_count == IMAGE_LIMIT) {
+        snprintf(problem, size, "%s: too many drivers and programs are loaded, at most %d", path, IMAGE_LIMIT);
+        free(resolved);
+        return NULL;
     }
     image = create(resolved);
     if (image == NULL) {
