@@ -27,14 +27,15 @@ struct way {
     const char *strategy;
     uint32_t depth;
     uint32_t preemptions;
+    uint32_t delays;
 };
 
 /* Each finds bugs that the others find late: few preemptions at exact places, long runs of one task, and plain chance. */
 static const struct way mix[MIX_PARTS] = {
-    {"random", 0, 0},
-    {"pct", 2, 0},
-    {"pct", 3, 0},
-    {"exhaustive", 0, 2},
+    {"random", 0, 0, 0},
+    {"pct", 2, 0, 0},
+    {"pct", 3, 0, 0},
+    {"exhaustive", 0, 2, 0},
 };
 
 static bool limit_reached(const struct search *search)
@@ -77,6 +78,9 @@ static bool execute(struct search *search, struct strategy *strategy)
     bool check = is_to_be_checked(search);
     harness_execute(search->scenario, strategy, check ? HARNESS_HASH : HARNESS_PLAIN, &search->verdict);
     bool more = scheduler_more();
+    if (search->verdict.abandoned) {
+        return more;
+    }
     search->counters->executions++;
     search->counters->steps += search->verdict.steps;
     search->counters->excused += search->verdict.excused;
@@ -96,10 +100,15 @@ static bool execute(struct search *search, struct strategy *strategy)
 /* Returns whether the strategy has more to try after `count` executions. */
 static bool run_batch(struct search *search, const struct way *way, uint64_t count)
 {
-    struct strategy_options options = {
-        .seed = generator_next(&search->generator), .depth = way->depth, .preemption_bound = way->preemptions};
+    struct strategy_options options = {.seed = generator_next(&search->generator),
+                                       .depth = way->depth,
+                                       .preemption_bound = way->preemptions,
+                                       .delay_bound = way->delays};
     struct strategy *strategy = strategy_open(way->strategy, &options);
+    uint32_t *lookahead = &search->scenario->configuration.values[SETTING_LOOKAHEAD];
+    uint32_t usual = *lookahead;
     bool more = true;
+    *lookahead |= strategy->looks_ahead; /* so that replays run the same way */
     for (uint64_t done = 0; done < count && more && !search->stopped; done++) {
         if (__builtin_expect(search->counters->executions >= search->next_tick, 0)) {
             tick(search);
@@ -110,6 +119,7 @@ static bool run_batch(struct search *search, const struct way *way, uint64_t cou
             more = execute(search, strategy);
         }
     }
+    *lookahead = usual;
     return more;
 }
 
@@ -119,7 +129,7 @@ static void run_program(struct search *search)
     uint64_t count = options->schedules_per_program;
     search->counters->programs++;
     if (options->strategy != NULL) {
-        struct way way = {options->strategy->name, options->depth, options->preemptions};
+        struct way way = {options->strategy->name, options->depth, options->preemptions, options->delays};
         run_batch(search, &way, count);
         return;
     }
@@ -134,7 +144,7 @@ static void run_given(struct search *search)
     const struct search_options *options = search->options;
     *search->scenario = *options->scenario;
     if (options->strategy != NULL && options->strategy->runs_out) {
-        struct way way = {options->strategy->name, options->depth, options->preemptions};
+        struct way way = {options->strategy->name, options->depth, options->preemptions, options->delays};
         search->counters->programs++;
         search->exhausted = !run_batch(search, &way, UINT64_MAX);
         return;

@@ -18,6 +18,7 @@ struct search_options {
     const struct strategy_description *strategy; /* NULL: several in turn */
     uint32_t depth;                              /* for strategies that use it */
     uint32_t preemptions;                        /* likewise: the bound */
+    uint32_t delays;                             /* likewise */
     uint32_t schedules_per_program;
     uint64_t execution_limit; /* 0: none */
     bool check_determinism;   /* every execution twice, not only a sample */

@@ -11,12 +11,13 @@
 static const double STANDARD_SECONDS = 10;
 static const char STANDARD_FOLDER[] = "remlock-findings";
 
-enum { STANDARD_DEPTH = 3, STANDARD_PREEMPTIONS = 2, DEPTH_LIMIT = 64 };
+enum { STANDARD_DEPTH = 3, STANDARD_PREEMPTIONS = 2, STANDARD_DELAYS = 2, DEPTH_LIMIT = 64 };
 
 enum {
     KEY_STRATEGY = 0x200,
     KEY_DEPTH,
     KEY_PREEMPTIONS,
+    KEY_DELAYS,
     KEY_SCHEDULES,
     KEY_CHECK,
     KEY_NO_MINIMISE,
@@ -24,9 +25,10 @@ enum {
 
 static const struct argp_option option_list[] = {
     {NULL, 0, NULL, 0, "How schedules are chosen:", 2},
-    {"strategy", KEY_STRATEGY, "NAME", 0, "mix of several (standard), or one alone: random, pct, exhaustive", 2},
+    {"strategy", KEY_STRATEGY, "NAME", 0, "mix of several (standard), or one alone; all are listed below", 2},
     {"depth", KEY_DEPTH, "D", 0, "pct: how many ordering constraints to aim at (3)", 2},
     {"preemptions", KEY_PREEMPTIONS, "K", 0, "exhaustive: at most so many preemptions (2)", 2},
+    {"delays", KEY_DELAYS, "K", 0, "delay: at most so many delays; random-delay: how many (2)", 2},
     {"schedules-per-program", KEY_SCHEDULES, "N", 0, "Schedules tried before the next program (64)", 2},
     {"seed", 's', "S", 0, "Seed of all chance (otherwise a random one, which is printed)", 2},
     {NULL, 0, NULL, 0, "How long:", 3},
@@ -87,6 +89,9 @@ static error_t parse_limits(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_PREEMPTIONS:
         options->search.preemptions = (uint32_t)option_number(state, "--preemptions", argument, 0, UINT32_MAX);
+        return 0;
+    case KEY_DELAYS:
+        options->search.delays = (uint32_t)option_number(state, "--delays", argument, 0, UINT32_MAX);
         return 0;
     case KEY_SCHEDULES:
         options->search.schedules_per_program =
@@ -151,6 +156,27 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 static const struct argp_child children[] = {{&subject_argp, 0, NULL, 0}, {&common_argp, 0, NULL, 0}, {0}};
 
+/* The strategies that --strategy knows, in front of the examples. */
+static char *add_strategies(int key, const char *text, void *input)
+{
+    (void)input;
+    char *all = NULL;
+    size_t size;
+    FILE *stream = key == ARGP_KEY_HELP_POST_DOC && text ? open_memstream(&all, &size) : NULL;
+    if (!stream) {
+        return (char *)text;
+    }
+    fprintf(stream, "Strategies:\n  %-14s%s\n", mix, "several, allotted by what has paid so far");
+    for (const struct strategy_description *one = strategy_descriptions; one->name; one++) {
+        if (one->explores) {
+            fprintf(stream, "  %-14s%s\n", one->name, one->summary);
+        }
+    }
+    fprintf(stream, "\n%s", text);
+    fclose(stream);
+    return all;
+}
+
 static const struct argp test_argp = {
     .options = option_list,
     .parser = parse,
@@ -166,6 +192,7 @@ static const struct argp test_argp = {
            "\n'remlock drivers SUBJECT' lists operations and settings.\n"
            "Exit codes: 0 clean, 1 findings, 2 usage.",
     .children = children,
+    .help_filter = add_strategies,
 };
 
 static uint64_t random_seed(void)
@@ -183,6 +210,7 @@ void test_options_parse(struct test_options *options, int argument_count, char *
         .search = {.strategy = NULL,
                    .depth = STANDARD_DEPTH,
                    .preemptions = STANDARD_PREEMPTIONS,
+                   .delays = STANDARD_DELAYS,
                    .schedules_per_program = SEARCH_SCHEDULES},
         .jobs = 1,
         .folder = STANDARD_FOLDER,
@@ -201,6 +229,9 @@ static void append_strategy(const struct search_options *search, char *line, siz
     }
     if (search->strategy && search->strategy->uses_preemption_bound) {
         line_append(line, size, " --preemptions %u", search->preemptions);
+    }
+    if (search->strategy && search->strategy->uses_delay_bound) {
+        line_append(line, size, " --delays %u", search->delays);
     }
     line_append(line, size, " --schedules-per-program %u", search->schedules_per_program);
 }

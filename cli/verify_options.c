@@ -155,6 +155,7 @@ static error_t parse_limits(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_DELAYS:
         options->delays = (uint32_t)option_number(state, "--delays", argument, 0, UINT32_MAX - 1);
+        options->exploration.bounds.delay_bound = options->delays;
         return 0;
     case 'n':
         options->exploration.execution_limit = option_number(state, "--executions", argument, 1, UINT64_MAX);

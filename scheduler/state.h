@@ -35,10 +35,11 @@ struct task {
     const char *name;
     const char *routine; /* of the environment, "" when in none */
 
-    uint8_t state; /* enum task_state */
-    bool fresh;    /* has been chosen but has not yet reached a point: that point needs no second choice */
-    bool primed;   /* with lookahead: stands at its first point, or has passed it */
-    bool woken;    /* scheduler_wake() ended its wait */
+    uint8_t state;  /* enum task_state */
+    uint8_t parent; /* who spawned it, SCHEDULER_NO_TASK for the world */
+    bool fresh;     /* has been chosen but has not yet reached a point: that point needs no second choice */
+    bool primed;    /* with lookahead: stands at its first point, or has passed it */
+    bool woken;     /* scheduler_wake() ended its wait */
     bool timed_out;
     bool preempted;      /* at its current point, by somebody else */
     bool announced;      /* stands before `pending`; only when recording */

@@ -549,6 +549,7 @@ static uint32_t spawn(const char *name, void (*body)(void *argument), void *argu
     struct task *task = &state.tasks[number];
     task->fiber = fiber_prepare(number);
     task->body = body;
+    task->parent = state.running;
     task->argument = argument;
     task->name = name;
     task->routine = "";

@@ -6,10 +6,19 @@
 
 struct strategy *random_walk_open(const struct strategy_options *options);
 struct strategy *pct_open(const struct strategy_options *options);
+struct strategy *pos_open(const struct strategy_options *options);
+struct strategy *urw_open(const struct strategy_options *options);
+struct strategy *surw_open(const struct strategy_options *options);
+struct strategy *reads_from_open(const struct strategy_options *options);
+struct strategy *random_delay_open(const struct strategy_options *options);
 struct strategy *bytes_open(const struct strategy_options *options);
 struct strategy *replay_open(const struct strategy_options *options);
 struct strategy *exhaustive_open(const struct strategy_options *options);
 struct strategy_coverage exhaustive_coverage(const struct strategy *strategy);
+struct strategy *delay_open(const struct strategy_options *options);
+struct strategy_coverage delay_coverage(const struct strategy *strategy);
+bool delay_save(const struct strategy *strategy, int file);
+bool delay_load(struct strategy *strategy, int file);
 bool exhaustive_save(const struct strategy *strategy, int file);
 bool exhaustive_load(struct strategy *strategy, int file);
 struct strategy *dpor_open(const struct strategy_options *options);

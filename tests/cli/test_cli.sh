@@ -139,9 +139,19 @@ group_test() {
     run test lock --executions 3000 --check-determinism --json; exits 0; json checked_for_determinism 3000
     run test lock --time 300ms; exits 0; says '^clean: [0-9,]+ executions'
     local strategy
-    for strategy in random pct exhaustive mix; do
-        run test lock --executions 2k --strategy "$strategy"; exits 0; says "--strategy $strategy"
+    run test --help; exits 0
+    for strategy in random pct pos urw surw reads-from random-delay delay exhaustive dpor mix; do
+        grep -q "^ *$strategy  " <<<"$out" || complain "--help should tell of --strategy $strategy"
     done
+    # What is found under any of them is a replay that reproduces, whether the strategy looks ahead or not.
+    for strategy in random pct pos urw surw reads-from random-delay delay exhaustive dpor mix; do
+        run test lock --executions 2k --strategy "$strategy"; exits 0; says "--strategy $strategy"
+        run test lock:m07 --executions 20k --seed 3 --strategy "$strategy" --no-minimize --out "by-$strategy"; exits 1
+        run replay "by-$strategy"/*.replay; exits 1; says 'as-expected'
+        run test lock:m07 --executions 20k --seed 3 --strategy "$strategy" --out "by-$strategy"; exits 1
+        run replay "by-$strategy"/*.replay; exits 1; says 'as-expected'
+    done
+    grep -q lookahead by-pos/*.found.replay || complain 'a finding of a strategy that looks ahead should say so'
 
     run test lock:m07 --keep-going --executions 30k --seed 2 --json --out many
     exits 1

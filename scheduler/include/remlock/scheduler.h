@@ -112,8 +112,10 @@ struct strategy {
 
 /* What strategies are made from; each reads the fields that concern it. */
 struct strategy_options {
-    uint64_t seed;             /* random_walk, pct */
+    uint64_t seed;             /* of those that sample */
     uint32_t depth;            /* pct: d, the number of ordering constraints aimed at (0: 3) */
+    uint32_t length;           /* pct, random-delay: the steps of an execution (0: the longest one seen so far) */
+    uint32_t delay_bound;      /* delay: the most delays in one execution; random-delay: how many (0: 2) */
     uint32_t preemption_bound; /* exhaustive, dpor: the most preemptions in one execution (UINT32_MAX: no bound) */
     bool commute;              /* dpor: atomic additions whose results nobody uses do not depend on each other */
     uint32_t part, parts;      /* of those that divide: only this share of the search, from 0; parts 0 or 1: all of it */
@@ -141,6 +143,7 @@ struct strategy_description {
     bool divides;    /* honours part and parts */
     bool uses_depth; /* which of the options it reads */
     bool uses_preemption_bound;
+    bool uses_delay_bound;
     struct strategy_coverage (*coverage)(const struct strategy *strategy); /* of those that run out */
     bool (*save)(const struct strategy *strategy, int file);               /* or NULL: it cannot be taken up again */
     bool (*load)(struct strategy *strategy, int file);

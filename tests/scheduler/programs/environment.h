@@ -16,9 +16,17 @@ struct event {
     volatile bool signalled;
 };
 
+/* All zero: free. */
+struct mutex {
+    volatile bool held;
+};
+
 /* Each is one step: a scheduling point, and what it does. */
 void event_set(struct event *event);
 void event_wait(struct event *event);
+void mutex_lock(struct mutex *mutex);
+void mutex_unlock(struct mutex *mutex);
+void task_create(const char *name, void (*body)(void *argument), void *argument);
 void memory_free(void *memory);
 
 /* The program went wrong: ends the execution with the violation "failure". */

@@ -3,7 +3,9 @@
 
 #include "bluetooth.h"
 #include "mixture.h"
+#include "reorder.h"
 #include "rundown.h"
+#include "twostage.h"
 
 #include <remlock/scheduler.h>
 
@@ -42,6 +44,20 @@ void begin_bluetooth(unsigned size)
     driver->pending_requests = 1;
     scheduler_spawn("request", bluetooth_request, driver);
     scheduler_spawn("stop", bluetooth_stop, driver);
+}
+
+void begin_reorder(unsigned size)
+{
+    struct reorder *reorder = zeroed(sizeof *reorder, "reorder");
+    reorder->setters = size;
+    scheduler_spawn("main", reorder_main, reorder);
+}
+
+void begin_twostage(unsigned size)
+{
+    struct twostage *twostage = zeroed(sizeof *twostage, "twostage");
+    twostage->writers = size;
+    scheduler_spawn("main", twostage_main, twostage);
 }
 
 void begin_mixture(unsigned size)

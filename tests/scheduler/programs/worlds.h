@@ -15,6 +15,10 @@ void begin_hasty_rundown(unsigned size);
 /* A request and a stop; the size does not matter. */
 void begin_bluetooth(unsigned size);
 
+/* A task that creates `size` setters and a checker; the same with `size` writers and a reader. */
+void begin_reorder(unsigned size);
+void begin_twostage(unsigned size);
+
 /* A pusher, `size` poppers and a counter. */
 void begin_mixture(unsigned size);
 
