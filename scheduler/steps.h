@@ -79,4 +79,10 @@ void steps_reset(void);
 /* Virtual time, the numbering of tasks and what calls of unknown effect are done to are objects as well. */
 extern const char steps_clock[1], steps_births[1], steps_environment[1];
 
+/* Whether it is one of these, and not an object of the code under test or its environment. */
+static inline bool steps_is_made_up(uintptr_t address)
+{
+    return address == (uintptr_t)steps_clock || address == (uintptr_t)steps_births || address == (uintptr_t)steps_environment;
+}
+
 #endif

@@ -186,7 +186,7 @@ void dataflow_follow(struct dataflow *flow, void (*happened)(void *context, uint
         const struct step *step = &log.steps[flow->followed];
         for (uint32_t index = 0; index < step->access_count; index++) {
             const struct step_access *access = &log.accesses[step->access + index];
-            if (access->address == (uintptr_t)steps_environment) {
+            if (steps_is_made_up(access->address)) {
                 continue;
             }
             struct dataflow_object *object = object_at(flow, access->address);

@@ -45,13 +45,13 @@ struct surw {
 /* What the step was announced to touch; NULL when that is no object of its own. */
 static const struct step_access *announced(const struct steps_log *log, const struct step *step)
 {
-    const struct step_access *access = &log->accesses[step->access];
-    uint32_t count = step->access_count;
-    if (count > 0 && access->address == (uintptr_t)steps_environment) {
-        access++;
-        count--;
+    for (uint32_t index = 0; index < step->access_count; index++) {
+        const struct step_access *access = &log->accesses[step->access + index];
+        if (!steps_is_made_up(access->address)) {
+            return access;
+        }
     }
-    return count > 0 ? access : NULL;
+    return NULL;
 }
 
 static struct object *object_of(struct surw *surw, const struct step_access *access)
