@@ -91,6 +91,7 @@ static void run_task(void *argument)
     }
     tasks_left--;
     if (current->subject->conduct != NULL) {
+        scheduler_release_order(&tasks_left);
         scheduler_changed(&tasks_left);
     }
 }

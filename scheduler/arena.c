@@ -1,5 +1,5 @@
 /* arena.c - see arena.h, and scheduler_allocate() in the public header. */
-#include "state.h"
+#include "weak.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -145,6 +145,9 @@ void scheduler_free(void *memory, const char *kind)
         scheduler_violate(VIOLATION_DOUBLE_FREE, memory, "%s is freed a second time", allocation->kind);
         return;
     }
+    if (__builtin_expect(state.observers & OBSERVER_WEAK, 0)) {
+        weak_release(memory);
+    }
     allocation->live = false;
     allocation->freed_by = state.running;
     allocation->freed_at = state.steps;
@@ -235,6 +238,9 @@ void arena_violation(const void *address, size_t size, bool write, uintptr_t sit
 void scheduler_access_at(const void *address, size_t size, bool write, uintptr_t site)
 {
     check_access(address, size, write, site);
+    if (__builtin_expect(state.observers & OBSERVER_WEAK, 0)) {
+        weak_plain(address, size, write);
+    }
 }
 
 const struct scheduler_allocation *scheduler_allocation_of(const void *address)

@@ -38,6 +38,7 @@ static const char *const operation_names[OPERATION_KINDS] = {
     [OPERATION_VOLATILE_WRITE] = "volatile write",
     [OPERATION_PLAIN_READ] = "plain read",
     [OPERATION_PLAIN_WRITE] = "plain write",
+    [OPERATION_FLUSH] = "store reaches memory",
     [OPERATION_NOTE] = "note",
 };
 
@@ -62,7 +63,7 @@ static uint64_t value_at(const void *object, uint32_t size)
     return value;
 }
 
-static void settle(void)
+void events_settle(void)
 {
     if (unsettled != NULL) {
         unsettled->after = value_at(unsettled->object, unsettled->size);
@@ -75,7 +76,7 @@ void events_copy_stack(const struct task *task, uintptr_t *stack)
     uint32_t depth = 0;
     if (state.record && task != NULL) {
         stack[depth++] = task->site;
-        for (uint32_t level = task->depth; level > 0 && depth < SCHEDULER_STACK_DEPTH - 1; level--) {
+        for (uint32_t level = task->depth & ~DEPTH_UNSETTLED; level > 0 && depth < SCHEDULER_STACK_DEPTH - 1; level--) {
             if (level <= SCHEDULER_STACK_DEPTH) {
                 stack[depth++] = task->stack[level - 1];
             }
@@ -86,7 +87,7 @@ void events_copy_stack(const struct task *task, uintptr_t *stack)
 
 static struct scheduler_event *append(const struct task *task, enum scheduler_operation operation)
 {
-    settle();
+    events_settle();
     if (event_count == EVENT_LIMIT) {
         truncated = true;
         return NULL;
@@ -120,7 +121,7 @@ static void append_pending(struct task *task, bool pending)
 
 void events_announce(void)
 {
-    settle();
+    events_settle();
     struct task *task = running_task();
     task->announced = true;
     task->preempted = false;
@@ -145,6 +146,16 @@ void events_value(uint64_t before, uint64_t after)
     event->after = after;
 }
 
+void events_memory(enum scheduler_memory_note note, uint8_t task, uint64_t value)
+{
+    if (event_count > 0 && !truncated) {
+        struct scheduler_event *event = &events[event_count - 1];
+        event->memory = (uint8_t)note;
+        event->memory_task = task;
+        event->memory_value = value;
+    }
+}
+
 void events_value_follows(void)
 {
     if (event_count == 0 || truncated) {
@@ -159,6 +170,9 @@ void events_value_follows(void)
 void events_mark(enum scheduler_operation operation)
 {
     struct task *task = running_task();
+    if (task->is_buffer) {
+        return;
+    }
     struct scheduler_event *event = append(task, operation);
     if (event != NULL && operation == OPERATION_WAIT) {
         event->object = task->pending.object;
@@ -171,10 +185,10 @@ void events_mark(enum scheduler_operation operation)
 /* The execution is over: settle the last store, and tell what everybody else was about to do. */
 void events_finish(void)
 {
-    settle();
+    events_settle();
     for (uint32_t number = 0; number < state.task_count; number++) {
         struct task *task = &state.tasks[number];
-        if (task->state != TASK_ENDED && task->announced) {
+        if (task->state != TASK_ENDED && task->announced && !task->is_buffer) {
             append_pending(task, true);
         }
     }
@@ -184,6 +198,9 @@ void scheduler_note(const void *object, const char *format, ...)
 {
     if (!state.record) {
         return;
+    }
+    if (state.observers & OBSERVER_WEAK) {
+        weak_settle();
     }
     struct scheduler_event *event = append(running_task(), OPERATION_NOTE);
     if (event == NULL) {

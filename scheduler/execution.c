@@ -4,6 +4,7 @@
 #include "fault.h"
 #include "races.h"
 #include "steps.h"
+#include "weak.h"
 
 #include <stdio.h>
 
@@ -64,6 +65,9 @@ void scheduler_reset(const struct scheduler_options *options)
     fault_watch();
     arena_reset();
     steps_reset();
+    if (options->memory != MEMORY_SC) {
+        weak_reset();
+    }
     if (options->races != RACES_OFF) {
         races_reset();
     }
@@ -135,10 +139,16 @@ void scheduler_abandon(void)
 enum scheduler_outcome scheduler_run(struct strategy *strategy)
 {
     state.strategy = strategy;
+    if (state.observers & OBSERVER_WEAK) {
+        weak_begin();
+    }
     strategy->begin(strategy, state.task_count);
     while (!over() && !tasks_run() && !over() && !deadlocked()) {
     }
     sanitizer_end();
+    if (state.observers & OBSERVER_WEAK) {
+        weak_end();
+    }
     if (state.record) {
         events_finish();
     }

@@ -331,6 +331,10 @@ void __tsan_func_entry(void *caller)
     struct task *task = &state.tasks[state.running];
     if (task->depth < SCHEDULER_STACK_DEPTH) {
         task->stack[task->depth] = (uintptr_t)caller;
+    } else if (__builtin_expect(task->depth & DEPTH_UNSETTLED, 0)) {
+        weak_settle();
+        __tsan_func_entry(caller);
+        return;
     }
     task->depth++;
     sanitizer_enter(caller);
@@ -342,9 +346,12 @@ void __tsan_func_exit(void)
         return;
     }
     struct task *task = &state.tasks[state.running];
-    if (task->depth > 0) {
+    if (__builtin_expect((int32_t)task->depth > 0, 1)) {
         task->depth--;
         sanitizer_leave();
+    } else if (task->depth & DEPTH_UNSETTLED) {
+        weak_settle();
+        __tsan_func_exit();
     }
 }
 

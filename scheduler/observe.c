@@ -3,6 +3,7 @@
 
 #include "races.h"
 #include "steps.h"
+#include "weak.h"
 
 #include <string.h>
 
@@ -16,11 +17,17 @@ static bool writes(enum scheduler_operation operation)
     return operation != OPERATION_ATOMIC_LOAD && operation != OPERATION_VOLATILE_READ && operation != OPERATION_PLAIN_READ;
 }
 
+enum scheduler_effect observe_effect(enum scheduler_operation operation)
+{
+    return writes(operation) ? EFFECT_UPDATE : EFFECT_READ;
+}
+
 /* Everything between a callback and what it announces. */
-static struct task *arrive(enum scheduler_operation operation, const void *object, size_t size, uintptr_t site)
+static struct task *arrive(enum scheduler_operation operation, int order, const void *object, size_t size, uintptr_t site)
 {
     struct task *task = running_task();
-    announce(task, operation, object, size, writes(operation) ? EFFECT_UPDATE : EFFECT_READ, NULL);
+    bool weak = state.observers & OBSERVER_WEAK;
+    announce(task, operation, object, size, weak ? weak_effect(operation, order) : observe_effect(operation), NULL);
     point(site);
     if (state.observers & OBSERVER_STEPS) {
         steps_begin(task);
@@ -54,7 +61,6 @@ static atomic_value load(const struct atomic_operation *operation)
     return value;
 }
 
-/* Whether the operation stores, and what, given the value before it. */
 static bool result_of(const struct atomic_operation *operation, atomic_value before, atomic_value *after)
 {
     *after = before;
@@ -99,17 +105,34 @@ static atomic_value cut(atomic_value value, uint32_t size)
     return size == sizeof value ? value : value & (((atomic_value)1 << 8 * size) - 1);
 }
 
-atomic_value observe_atomic(const struct atomic_operation *operation)
+bool observe_result(const struct atomic_operation *operation, atomic_value before, atomic_value *after)
 {
-    arrive(operation->operation, operation->object, operation->size, operation->site);
-    atomic_value after, before = load(operation);
-    bool stores = result_of(operation, before, &after);
-    after = cut(after, operation->size);
-    if (stores) {
-        memcpy(operation->object, &after, operation->size);
+    bool stores = result_of(operation, before, after);
+    *after = cut(*after, operation->size);
+    return stores;
+}
+
+static atomic_value perform(const struct atomic_operation *operation, bool *stores, atomic_value *after)
+{
+    if (state.observers & OBSERVER_WEAK) {
+        return weak_atomic(operation, stores, after);
+    }
+    atomic_value before = load(operation);
+    *stores = observe_result(operation, before, after);
+    if (*stores) {
+        memcpy(operation->object, after, operation->size);
     } else if (state.observers & OBSERVER_STEPS) {
         steps_only_read();
     }
+    return before;
+}
+
+atomic_value observe_atomic(const struct atomic_operation *operation)
+{
+    arrive(operation->operation, operation->order, operation->object, operation->size, operation->site);
+    bool stores;
+    atomic_value after;
+    atomic_value before = perform(operation, &stores, &after);
     sanitizer_atomic(operation, stores);
     if (state.observers & OBSERVER_RACES) {
         races_atomic(operation, stores);
@@ -135,6 +158,9 @@ void observe_fence(int order, uintptr_t site)
     if (state.observers & OBSERVER_RACES) {
         races_fence(order);
     }
+    if (state.observers & OBSERVER_WEAK) {
+        weak_fence(order);
+    }
     trail(OPERATION_FENCE, NULL, 0);
 }
 
@@ -144,8 +170,12 @@ void observe_access(enum scheduler_operation operation, const void *address, siz
 {
     arrive(operation, address, size, site);
     sanitizer_access(address, size, operation, site);
+    arrive(operation, __ATOMIC_RELAXED, address, size, site);
     if (state.observers & OBSERVER_RACES) {
         races_access(address, size, operation, site);
+    }
+    if (state.observers & OBSERVER_WEAK) {
+        weak_access(operation, address, size);
     }
     if (operation != OPERATION_VOLATILE_READ) {
         /* What is written is not known yet, and a plain value may be an address. */
@@ -166,6 +196,9 @@ void observe_plain(const void *address, size_t size, bool write, uintptr_t site)
 {
     check_access(address, size, write, site);
     sanitizer_access(address, size, write ? OPERATION_PLAIN_WRITE : OPERATION_PLAIN_READ, site);
+    if (state.observers & OBSERVER_WEAK) {
+        weak_plain(address, size, write);
+    }
     if (state.observers & OBSERVER_RACES) {
         races_access(address, size, write ? OPERATION_PLAIN_WRITE : OPERATION_PLAIN_READ, site);
     }
@@ -183,6 +216,9 @@ void observe_call(struct task *task)
     }
     sanitizer_acquire(task->pending.object);
     sanitizer_release(task->pending.object);
+    if (state.observers & OBSERVER_WEAK) {
+        weak_call(task);
+    }
     if (state.observers & OBSERVER_RACES) {
         races_call(task->pending.object);
     }
@@ -196,6 +232,10 @@ void observe_wait(struct task *task)
             steps_time_out();
         }
     }
+    if (task->is_buffer) {
+        weak_flush(task);
+        return;
+    }
     if (state.record) {
         events_perform();
         if (task->timed_out) {
@@ -204,6 +244,9 @@ void observe_wait(struct task *task)
     }
     sanitizer_acquire(task->pending.object);
     sanitizer_release(task->pending.object);
+    if (state.observers & OBSERVER_WEAK) {
+        weak_call(task);
+    }
     if (state.observers & OBSERVER_RACES) {
         races_call(task->pending.object);
     }

@@ -22,6 +22,12 @@ struct atomic_operation {
     uintptr_t site;
 };
 
+/* Whether the operation stores, and what, given the value before it. */
+bool observe_result(const struct atomic_operation *operation, atomic_value before, atomic_value *after);
+
+/* What an operation does to its object when the memory model is sequential consistency. */
+enum scheduler_effect observe_effect(enum scheduler_operation operation);
+
 /* A scheduling point and the operation behind it; returns the object's value before it. Only in tasks. */
 atomic_value observe_atomic(const struct atomic_operation *operation);
 void observe_fence(int order, uintptr_t site);

@@ -12,6 +12,7 @@
 #include "races_report.h"
 #include "sanitizer.h"
 #include "shadow.h"
+#include "weak.h"
 
 /* Of each task: what its relaxed loads have read of, for an acquire fence, and what its last release fence released. */
 static struct {
@@ -310,6 +311,9 @@ void scheduler_release_order(const void *object)
         return;
     }
     sanitizer_release(object);
+    if (state.observers & OBSERVER_WEAK) {
+        weak_release(object);
+    }
     if (object != NULL && detecting()) {
         release(clocks_of_object(object));
     }
@@ -321,6 +325,9 @@ void scheduler_acquire_order(const void *object)
         return;
     }
     sanitizer_acquire(object);
+    if (state.observers & OBSERVER_WEAK) {
+        weak_acquire(object);
+    }
     if (object != NULL && detecting()) {
         acquire(clocks_of_object(object));
     }

@@ -44,6 +44,7 @@ struct task {
     bool preempted;      /* at its current point, by somebody else */
     bool announced;      /* stands before `pending`; only when recording */
     bool may_wait;       /* for ever */
+    bool is_buffer;      /* of the stores of another task: weak_buffers.c */
     uint32_t point;      /* scheduling points reached so far */
     uint32_t decided_at; /* the last point with a choice that is not about tasks */
     uint32_t unpreemptible;
@@ -59,9 +60,11 @@ struct task {
 
     struct pending pending;
     uintptr_t site; /* code address of the pending operation, for feedback and reports */
-    uint32_t depth; /* of the call stack */
+    uint32_t depth; /* of the call stack; with DEPTH_UNSETTLED while a volatile access has to be settled */
     uintptr_t stack[SCHEDULER_STACK_DEPTH];
 };
+
+#define DEPTH_UNSETTLED 0x80000000u
 
 /* What the trace hash is computed from: one entry for each scheduling point. */
 struct trail_entry {
@@ -148,11 +151,16 @@ void events_announce(void);
 void events_perform(void);
 void events_value(uint64_t before, uint64_t after);
 void events_value_follows(void); /* the operation is a store that happens after its callback */
+void events_settle(void);        /* that store has happened */
+void events_memory(enum scheduler_memory_note note, uint8_t task, uint64_t value);
 void events_mark(enum scheduler_operation operation);
 void events_finish(void);
 /* Where the task stands and who called, innermost first, 0-ended; empty when not recording and for NULL. */
 void events_copy_stack(const struct task *task, uintptr_t *stack);
 void events_reset(void);
+
+/* weak.c: undoes what a volatile access has left in memory, before anybody looks. Cheap when there is nothing. */
+void weak_settle(void);
 
 /* feedback.c */
 void feedback_switch(const struct task *from, const struct task *to);
@@ -200,6 +208,9 @@ static inline void trail(uint32_t operation, const void *object, uint64_t value)
 static inline void announce(struct task *task, enum scheduler_operation operation, const void *object, size_t size,
                             enum scheduler_effect effect, const struct scheduler_call *call)
 {
+    if (state.observers & OBSERVER_WEAK) {
+        weak_settle();
+    }
     task->pending = (struct pending){.operation = (uint8_t)operation,
                                      .effect = (uint8_t)effect,
                                      .size = size > UINT16_MAX ? UINT16_MAX : (uint16_t)size,

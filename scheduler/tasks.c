@@ -9,6 +9,7 @@
 #include "observe.h"
 #include "races.h"
 #include "steps.h"
+#include "weak.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -248,7 +249,7 @@ void tasks_reschedule(struct task *task)
 
 bool tasks_unfinished(const struct task *task)
 {
-    return task->state != TASK_ENDED && !(task->state == TASK_WAITING && task->may_wait);
+    return task->state != TASK_ENDED && !(task->may_wait && (task->state == TASK_WAITING || task->state == TASK_HELD));
 }
 
 /* All others wait: the deadline to come true now. SCHEDULER_NO_TASK when there is none that anybody could care for. */
@@ -561,6 +562,7 @@ static uint32_t spawn(const char *name, void (*body)(void *argument), void *argu
     task->preempted = false;
     task->announced = false;
     task->may_wait = false;
+    task->is_buffer = false;
     task->keeps_time = false;
     task->patient_until = 0;
     task->point = 0;
@@ -575,6 +577,9 @@ static uint32_t spawn(const char *name, void (*body)(void *argument), void *argu
     sanitizer_spawn(task->fiber, name);
     if (state.observers & OBSERVER_RACES) {
         races_spawn(number);
+    }
+    if (state.observers & OBSERVER_WEAK) {
+        weak_spawn(number);
     }
     return number;
 }
@@ -607,6 +612,9 @@ void scheduler_start(uint32_t number)
 /* The running task has ended: where to go, with state.running set accordingly. */
 static struct fiber_context *leave_for_good(struct task *task)
 {
+    if (state.observers & OBSERVER_WEAK) {
+        weak_settle();
+    }
     if (state.record) {
         events_mark(OPERATION_END);
     }

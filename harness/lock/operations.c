@@ -36,6 +36,7 @@ static INLINE struct acquisition *acquire(struct device *device, const struct op
     NTSTATUS status = IoAcquireRemoveLockEx(device->lock, tag_pointer(tag), call->task_name, call->position + 1, world.size);
     model_acquire_ends(device, &model, acquisition, status);
     device_request_ends(device);
+    scheduler_release_order(acquisition);
     return acquisition;
 }
 
@@ -89,6 +90,7 @@ static struct acquisition *youngest_held(struct device *device, uint32_t tag)
     for (uint32_t index = device->acquisition_count; index > 0; index--) {
         struct acquisition *acquisition = &device->acquisitions[index - 1];
         if (acquisition->tag == tag && acquisition->state == ACQUISITION_HELD) {
+            scheduler_acquire_order(acquisition); /* a completion elsewhere: the request was handed over */
             return acquisition;
         }
     }

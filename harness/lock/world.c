@@ -54,12 +54,14 @@ struct device *device_plug(uint8_t number)
     IoInitializeRemoveLockEx(device->lock, ALLOCATE_TAG, world.minutes, world.watermark, world.size);
     /* Only now may requests find it: a lock that is not initialised yet must not be acquired. */
     world.current[number] = device;
+    scheduler_release_order(device);
     return device;
 }
 
 void device_reference(struct device *device)
 {
     device->references++;
+    scheduler_acquire_order(device);
 }
 
 static void free_if_unused(struct device *device)
@@ -74,6 +76,7 @@ static void free_if_unused(struct device *device)
 void device_dereference(struct device *device)
 {
     device->references--;
+    scheduler_release_order(device);
     free_if_unused(device);
 }
 

@@ -547,12 +547,23 @@ enum scheduler_operation {
     OPERATION_VOLATILE_WRITE,
     OPERATION_PLAIN_READ,  /* in traces of executions with plain_points */
     OPERATION_PLAIN_WRITE, /* likewise */
+    OPERATION_FLUSH,       /* memory=tso: the oldest store in the buffer of a task reaches memory */
     OPERATION_NOTE,        /* a remark of the environment: event.text; not a scheduling point */
     OPERATION_KINDS
 };
 
 /* "atomic add", "volatile read", ... */
 const char *scheduler_operation_name(enum scheduler_operation operation);
+
+/* What a weak memory model had to do with an operation. */
+enum scheduler_memory_note {
+    MEMORY_NOTE_NONE,
+    MEMORY_NOTE_BUFFERED,  /* tso: a store of memory_value went into the buffer of memory_task */
+    MEMORY_NOTE_FORWARDED, /* tso: a load saw the store in the buffer of its own task */
+    MEMORY_NOTE_HIDDEN,    /* a load did not see the store of memory_value by memory_task */
+    MEMORY_NOTE_DRAINED,   /* tso: the memory_value stores in the buffer of memory_task reached memory before */
+    MEMORY_NOTE_OVERTAKEN, /* c11: a store went before the store of memory_value by memory_task, which is there already */
+};
 
 /* One line of an execution, kept only when recording. */
 struct scheduler_event {
@@ -565,6 +576,9 @@ struct scheduler_event {
     uint32_t point; /* of the task, from 1; 0 for notes */
     const void *object;
     uint64_t before, after;
+    uint8_t memory; /* enum scheduler_memory_note */
+    uint8_t memory_task;
+    uint64_t memory_value;
     uint64_t time; /* virtual */
     const struct scheduler_call *call;
     const char *routine;                    /* of the environment, "" when in none */
