@@ -168,9 +168,8 @@ void observe_fence(int order, uintptr_t site)
 
 void observe_access(enum scheduler_operation operation, const void *address, size_t size, uintptr_t site)
 {
-    arrive(operation, address, size, site);
-    sanitizer_access(address, size, operation, site);
     arrive(operation, __ATOMIC_RELAXED, address, size, site);
+    sanitizer_access(address, size, operation, site);
     if (state.observers & OBSERVER_RACES) {
         races_access(address, size, operation, site);
     }
