@@ -143,6 +143,7 @@ void tasks_out_of_fuel(void);
 uint64_t tasks_trail_hash(void);
 _Noreturn void tasks_stop(void);
 bool tasks_unfinished(const struct task *task);
+uint64_t tasks_able(void); /* those below 64 that can be chosen, as bits */
 
 void tasks_stand_primed(struct task *task);
 

@@ -104,7 +104,8 @@ void steps_begin(const struct task *task)
                                         .after_all = after_all,
                                         .access = access_count,
                                         .choice = choice_count,
-                                        .enabled_before = enabled};
+                                        .enabled_before = enabled,
+                                        .able = state.in_wait == 0 ? UINT64_MAX : tasks_able()};
     after_all = false;
     add_pending(task);
 }

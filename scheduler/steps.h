@@ -39,6 +39,7 @@ struct step {
     uint32_t access, access_count; /* in accesses */
     uint32_t choice, choice_count; /* in choices */
     uint64_t enabled_before;       /* of waits: see steps_enabled_before() */
+    uint64_t able;                 /* tasks below 64 that could go on, or time out, when it began; all, when nobody waits */
 };
 
 struct steps_log {

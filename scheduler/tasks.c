@@ -136,6 +136,18 @@ static uint8_t first_to_time_out(bool all)
     return (uint8_t)best;
 }
 
+uint64_t tasks_able(void)
+{
+    uint64_t able = 0;
+    for (uint32_t position = 0; position < state.line_length; position++) {
+        able |= (uint64_t)(state.line[position] < 64) << state.line[position] % 64;
+    }
+    const struct task *running = running_task();
+    bool by_deadline = running->object != NULL && running->timed_out; /* then it was the one */
+    uint8_t overdue = state.waiting_timed == 0 || by_deadline ? SCHEDULER_NO_TASK : first_to_time_out(false);
+    return able | (uint64_t)(overdue < 64) << overdue % 64;
+}
+
 static void time_out(struct task *task, bool early)
 {
     stop_waiting(task);

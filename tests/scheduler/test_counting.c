@@ -21,6 +21,12 @@
 enum { PROGRAMS = SLOWNESS == 1 ? 40 : 8, SCHEDULE_LIMIT = 4000, MESSAGE_SIZE = 600 };
 
 static char complaint[MESSAGE_SIZE];
+static uint64_t kept_executions, abandoned_executions;
+
+static struct strategy *dpor(uint32_t preemption_bound)
+{
+    return strategy_open("dpor", &(struct strategy_options){.preemption_bound = preemption_bound});
+}
 
 /* ------------------------------------------------------------------------------------------------- running a search -- */
 
@@ -118,6 +124,21 @@ static bool exhaustive_fails(const struct machine_program *program)
     if (!counts.cut) {
         struct found found = search(program, exhaustive(UINT32_MAX), &counts);
         fails = !agrees(program, "exhaustive", &counts, &found, counts.schedules);
+        hash_set_free(&found.outcomes);
+    }
+    machine_counts_free(&counts);
+    return fails;
+}
+
+static bool dpor_fails(const struct machine_program *program)
+{
+    struct machine_counts counts = machine_enumerate(program, false, SCHEDULE_LIMIT);
+    bool fails = false;
+    if (!counts.cut) {
+        struct found found = search(program, dpor(UINT32_MAX), &counts);
+        fails = !agrees(program, "dpor", &counts, &found, counts.traces.count);
+        abandoned_executions += found.abandoned;
+        kept_executions += found.executions;
         hash_set_free(&found.outcomes);
     }
     machine_counts_free(&counts);
@@ -236,12 +257,21 @@ static void the_log_of_steps_tells_the_same_traces(void **unused)
     check_all(log_fails);
 }
 
+static void reduction_sees_every_outcome_and_each_trace_once(void **unused)
+{
+    (void)unused;
+    kept_executions = abandoned_executions = 0;
+    check_all(dpor_fails);
+    print_message("%lu traces, and %lu executions abandoned\n", kept_executions, abandoned_executions);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(traces_are_counted_the_same_in_two_ways),
         cmocka_unit_test(exhaustive_search_sees_every_schedule_and_outcome),
         cmocka_unit_test(the_log_of_steps_tells_the_same_traces),
+        cmocka_unit_test(reduction_sees_every_outcome_and_each_trace_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

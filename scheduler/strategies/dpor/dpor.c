@@ -89,16 +89,6 @@ static bool choices_asleep(const struct node *node, uint8_t task, const struct s
     return true;
 }
 
-static bool is_asleep(const struct node *node, uint8_t task)
-{
-    for (uint32_t index = 0; index < node->sleep_count; index++) {
-        if (dpor.sleep[node->sleep + index].task == task) {
-            return choices_asleep(node, task, NULL, 0);
-        }
-    }
-    return false;
-}
-
 /* ----------------------------------------------------------------------------------------------- a path downwards -- */
 
 static void take_branch(struct node *node)
@@ -106,7 +96,13 @@ static void take_branch(struct node *node)
     struct wakeup_step step = wakeup_take(&node->tree, &node->subtree);
     node->task = step.task;
     node->choices = step.choices;
-    node->chosen_freely = step.partial; /* its choices are not known */
+    node->chosen_freely = node->leaf = step.partial;
+}
+
+static void give_up(struct node *node)
+{
+    node->useless = true;
+    dpor.redundant = true;
 }
 
 /* The step at the last node is done, or under way: what is known of it now. */
@@ -115,6 +111,27 @@ static void note_step(const struct steps_log *log, uint32_t number)
     const struct step *step = &log->steps[number];
     dpor.nodes[number].footprint = footprint_of(&log->accesses[step->access], step->access_count);
     dpor.nodes[number].choices = choices_of(&log->choices[step->choice], step->choice_count);
+}
+
+/*
+ * At the end of a sequence of a wakeup tree nobody sleeps: each that did depends on a step of it. But of the last step it was
+ * not known what it would touch. If somebody sleeps on, he leads to all that comes now; if not, what the tree has besides and
+ * the step leads to is not needed.
+ */
+static void judge_leaf(struct node *node)
+{
+    if (!node->leaf) {
+        return;
+    }
+    for (uint32_t index = 0; index < node->sleep_count; index++) {
+        const struct wakeup_step *asleep = &dpor.sleep[node->sleep + index];
+        if (asleep->task != node->task && !footprints_dependent(asleep->footprint, node->footprint)) {
+            give_up(node);
+            return;
+        }
+    }
+    const struct wakeup_step step = {.task = node->task, .footprint = node->footprint, .choices = node->choices};
+    wakeup_prune(&node->tree, &step);
 }
 
 static struct node *new_node(const struct steps_log *log)
@@ -126,6 +143,7 @@ static struct node *new_node(const struct steps_log *log)
     *node = (struct node){.chosen_freely = true};
     if (number > 0) {
         note_step(log, number - 1);
+        judge_leaf(&dpor.nodes[number - 1]);
         node->tree = dpor.nodes[number - 1].subtree;
         dpor.nodes[number - 1].subtree = 0;
         inherit_sleep(node, &dpor.nodes[number - 1]);
@@ -140,16 +158,13 @@ static void follow_forced_steps(const struct steps_log *log)
         uint8_t task = log->steps[dpor.depth].task;
         struct node *node = new_node(log);
         node->alone = true;
-        while (node->tree != 0 && wakeup_branch(node->tree)->step.task != task) {
-            uint32_t children;
-            wakeup_take(&node->tree, &children);
-            wakeup_free(children);
-        }
+        wakeup_keep_task(&node->tree, task);
         node->task = task;
         if (node->tree != 0) {
             take_branch(node);
+        } else if (node->sleep_count != 0) {
+            give_up(node);
         }
-        dpor.redundant = dpor.redundant || is_asleep(node, task);
     }
 }
 
@@ -162,19 +177,18 @@ static uint32_t alternative_of(const struct choice *choice, uint8_t task)
     return alternative;
 }
 
-/* The first task that does not sleep, the running one before others. */
+/* The running task goes on. Somebody sleeps only where a tree has not led to its end, because a task could not run: no loss. */
 static uint32_t choose_freely(struct node *node, const struct choice *choice)
 {
     node->chosen_freely = true;
+    node->leaf = false;
     node->choices = 0;
     node->subtree = 0;
-    for (uint32_t alternative = 0; alternative < choice->alternatives; alternative++) {
-        if (!is_asleep(node, choice->tasks[alternative])) {
-            node->task = choice->tasks[alternative];
-            return alternative;
-        }
+    node->task = choice->tasks[0];
+    if (node->sleep_count == 0) {
+        return 0;
     }
-    dpor.redundant = true;
+    give_up(node);
     return STRATEGY_ABANDON;
 }
 
@@ -196,6 +210,9 @@ static uint32_t choose_task(const struct choice *choice)
         return STRATEGY_ABANDON;
     }
     struct node *node = new_node(&log);
+    if (dpor.redundant) {
+        return STRATEGY_ABANDON;
+    }
     while (node->tree != 0) {
         take_branch(node);
         uint32_t alternative = alternative_of(choice, node->task);
@@ -281,7 +298,7 @@ static bool sleep_covers(const struct node *node, const struct wakeup_step *sequ
 static void reverse(uint32_t earlier, uint32_t later, uint32_t step_count)
 {
     struct node *node = &dpor.nodes[earlier];
-    if (node->alone && node->tree == 0 && node->sleep_count == 0) {
+    if (node->alone) {
         return;
     }
     MEMORY_RESERVE(dpor.sequence, dpor.sequence_limit, step_count + 1u);
@@ -339,7 +356,10 @@ static bool choose_other_data(struct node *node)
 static bool advance(struct node *node)
 {
     struct wakeup_step done = {.task = node->task, .footprint = node->footprint, .choices = node->choices};
-    add_to_sleep(node, &done);
+    if (!node->useless) {
+        add_to_sleep(node, &done);
+    }
+    node->useless = false;
     node->explored++;
     wakeup_free(node->subtree);
     node->subtree = 0;
@@ -410,9 +430,12 @@ static bool end(struct strategy *strategy)
     follow_forced_steps(&log);
     if (log.count > 0) {
         note_step(&log, log.count - 1);
+        if (dpor.depth == log.count) {
+            judge_leaf(&dpor.nodes[log.count - 1]);
+        }
     }
     /* A node may have been made for a step that was never done. */
-    if (dpor.depth > log.count) {
+    if (dpor.depth > log.count && !dpor.redundant) {
         wakeup_free(dpor.nodes[log.count].tree);
         dpor.depth = log.count;
     }
@@ -423,7 +446,9 @@ static bool end(struct strategy *strategy)
         dpor.coverage.executions++;
     }
     order_update(&log, dpor.kept);
-    reverse_races(&log);
+    if (!dpor.redundant) {
+        reverse_races(&log);
+    }
     dpor.over = !go_back();
     return !dpor.over;
 }

@@ -13,6 +13,8 @@ struct node {
     uint8_t task;         /* whose step */
     bool chosen_freely;   /* not by a wakeup tree: the step's other data choices are to be explored as well */
     bool alone;           /* nobody else could run */
+    bool leaf;            /* the step is the last one of a sequence of a wakeup tree */
+    bool useless;         /* what it leads to is covered elsewhere: it does not fall asleep */
     uint32_t footprint;   /* of the step */
     uint32_t choices;     /* made in it; before it is done: those that it shall make first */
     uint32_t tree;        /* what else is to be explored from here */

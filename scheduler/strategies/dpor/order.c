@@ -120,7 +120,7 @@ static void find_pending(void)
         if (task->state != TASK_READY && task->state != TASK_WAITING) {
             continue;
         }
-        struct step_access accesses[2];
+        struct step_access accesses[3];
         uint32_t count = 0;
         memset(accesses, 0, sizeof accesses);
         if (task->pending.effect == EFFECT_ANY) {
@@ -132,6 +132,9 @@ static void find_pending(void)
                 (struct step_access){.address = (uintptr_t)task->pending.object,
                                      .size = task->pending.size == 0 ? 1 : task->pending.size,
                                      .effect = task->pending.effect == EFFECT_READ ? EFFECT_READ : EFFECT_UPDATE};
+        }
+        if (task->object != NULL && task->deadline != SCHEDULER_NEVER) {
+            accesses[count++] = (struct step_access){.address = (uintptr_t)steps_clock, .size = 1, .effect = EFFECT_UPDATE};
         }
         uint32_t place = step_count + number;
         steps[place] =
@@ -185,6 +188,9 @@ enum { STATES_KNOWN = 63 };
 /* A wait, and in which of the states that its object was in it could have ended. */
 struct wait {
     bool is_wait;
+    uint8_t task;
+    uint32_t arrived; /* steps done when the task stood in it */
+    uint32_t end;     /* steps before it */
     uintptr_t object;
     uint64_t enabled_before;
     uint32_t count; /* steps met so far that touched the object, the last one first */
@@ -205,6 +211,16 @@ static uintptr_t object_of_wait(const struct steps_log *log, const struct step *
 static void find_wait(const struct steps_log *log, uint32_t later, struct wait *wait)
 {
     wait->count = 0;
+    wait->task = steps[later].task;
+    wait->end = later < step_count ? later : step_count;
+    for (wait->arrived = wait->end; wait->arrived > 0; wait->arrived--) {
+        if (steps[wait->arrived - 1].task == wait->task) {
+            break;
+        }
+    }
+    if (wait->arrived == 0) {
+        wait->arrived = state.tasks[wait->task].born;
+    }
     if (later >= step_count) {
         const struct task *task = &state.tasks[later - step_count];
         wait->is_wait = task->object != NULL;
@@ -226,12 +242,35 @@ static void meet(struct wait *wait, const struct steps_log *log, uint32_t step)
     }
 }
 
-/*
- * Whether the wait could end if `earlier` and all that happens after it had not been yet: then the object would be as it was
- * before the first of those that touched it.
- */
-static bool could_end_without(const struct wait *wait, uint32_t earlier)
+/* The first step that would not have been without `earlier`, and that has to do with whether the wait can end. */
+static uint32_t first_that_matters(const struct steps_log *log, const struct wait *wait, uint32_t earlier)
 {
+    for (uint32_t step = earlier; step < wait->end; step++) {
+        if ((step == earlier || happens_before(earlier, clock_of(step))) &&
+            (touches(log, step, wait->object) || touches(log, step, (uintptr_t)steps_clock))) {
+            return step;
+        }
+    }
+    return wait->end;
+}
+
+/*
+ * Whether the wait could end if `earlier` and all that happens after it had not been yet: then everything that matters to it
+ * would be as it was before the first of those that touched any of it. When the task waited already then, it is known whether
+ * it could have gone on.
+ */
+static bool could_end_without(const struct steps_log *log, const struct wait *wait, uint32_t earlier)
+{
+    if (!wait->is_wait) {
+        return true;
+    }
+    uint32_t first = first_that_matters(log, wait, earlier);
+    if (first == wait->end) {
+        return true;
+    }
+    if (wait->arrived <= first && wait->task < 64) {
+        return log->steps[first].able >> wait->task & 1;
+    }
     for (uint32_t index = wait->count; index > 0; index--) {
         uint32_t step = wait->steps[index - 1];
         if (step == earlier || happens_before(earlier, clock_of(step))) {
@@ -271,7 +310,7 @@ uint32_t order_races(const struct steps_log *log, uint32_t later, uint32_t *race
     for (uint32_t index = later < step_count ? later : step_count; index > 0 && found < limit; index--) {
         uint32_t earlier = index - 1;
         meet(&wait, log, earlier);
-        if (!happens_before(earlier, clock) && dependent(earlier, later) && could_end_without(&wait, earlier)) {
+        if (!happens_before(earlier, clock) && dependent(earlier, later) && could_end_without(log, &wait, earlier)) {
             races[found++] = earlier;
             join(clock, clock_of(earlier));
         }
@@ -290,11 +329,14 @@ uint32_t order_reversal(uint32_t earlier, uint32_t later, struct wakeup_step *se
             sequence[count++] = steps[index];
         }
     }
-    sequence[count++] = steps[later];
     for (uint32_t index = later + 1; index < step_count; index++) {
         if (clock_of(index)[task] < position) {
             sequence[count++] = steps[index];
         }
     }
+    /* Without the earlier one it may touch other things, and have other choices. */
+    sequence[count] = steps[later];
+    sequence[count].partial = true;
+    sequence[count++].choices = 0;
     return count;
 }

@@ -30,8 +30,8 @@ uint32_t order_pending(const uint8_t **tasks);
 uint32_t order_races(const struct steps_log *log, uint32_t later, uint32_t *races, uint32_t limit);
 
 /*
- * The sequence that turns a race around: the steps behind `earlier` that do not depend on it, with `later` among them, without
- * those that happen after it. The number of its steps; `sequence` has room for all of the execution's and one more.
+ * The sequence that turns a race around: the steps behind `earlier` that do not happen after it, and then `later`, which will
+ * be a partial step. The number of its steps; `sequence` has room for all of the execution's and one more.
  */
 uint32_t order_reversal(uint32_t earlier, uint32_t later, struct wakeup_step *sequence);
 

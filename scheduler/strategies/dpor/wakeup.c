@@ -61,6 +61,10 @@ struct wakeup_step wakeup_take(uint32_t *tree, uint32_t *children)
 
 bool wakeup_is_initial(const struct wakeup_step *step, const struct wakeup_step *steps, uint32_t count, uint32_t *position)
 {
+    if (step->partial) {
+        *position = 0;
+        return count == 1 && steps[0].task == step->task && steps[0].partial;
+    }
     for (uint32_t index = 0; index < count; index++) {
         if (steps[index].task == step->task) {
             *position = index;
@@ -71,7 +75,47 @@ bool wakeup_is_initial(const struct wakeup_step *step, const struct wakeup_step 
         }
     }
     *position = count;
-    return !step->partial; /* what else it touches may depend on one of them */
+    return true;
+}
+
+void wakeup_keep_task(uint32_t *tree, uint8_t task)
+{
+    uint32_t *link = tree;
+    while (*link != 0) {
+        uint32_t number = *link;
+        if (branches[number].step.task == task) {
+            link = &branches[number].next;
+            continue;
+        }
+        *link = branches[number].next;
+        wakeup_free(branches[number].child);
+        free_branch(number);
+    }
+}
+
+void wakeup_prune(uint32_t *tree, const struct wakeup_step *step)
+{
+    uint32_t *link = tree;
+    while (*link != 0) {
+        uint32_t number = *link;
+        const struct wakeup_step *other = &branches[number].step;
+        bool covered;
+        if (other->task == step->task) {
+            covered = other->choices == step->choices;
+        } else if (footprints_dependent(other->footprint, step->footprint)) {
+            covered = false;
+        } else {
+            wakeup_prune(&branches[number].child, step); /* of a leaf nothing is left either */
+            covered = branches[number].child == 0;
+        }
+        if (!covered) {
+            link = &branches[number].next;
+            continue;
+        }
+        *link = branches[number].next;
+        wakeup_free(branches[number].child);
+        free_branch(number);
+    }
 }
 
 /* A chain of branches for the steps; the number of its first one. */

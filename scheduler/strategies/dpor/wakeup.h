@@ -14,7 +14,7 @@
 /* A step as far as its place among others matters. */
 struct wakeup_step {
     uint8_t task;
-    bool partial;       /* it was not executed: there may be more to its footprint */
+    bool partial;       /* it was not executed here: its footprint is a guess, its choices are not known; a leaf, in trees */
     uint32_t footprint; /* footprints.h */
     uint32_t choices;   /* the data choices made in it */
 };
@@ -38,6 +38,12 @@ struct wakeup_step wakeup_take(uint32_t *tree, uint32_t *children);
 
 /* Frees a tree with all that hangs from it and from the siblings of its first branch. */
 void wakeup_free(uint32_t tree);
+
+/* Only this task can run here: takes off what begins with another one. */
+void wakeup_keep_task(uint32_t *tree, uint8_t task);
+
+/* The step was executed: takes all sequences off the tree of which it is a weak initial, because it leads to them as well. */
+void wakeup_prune(uint32_t *tree, const struct wakeup_step *step);
 
 /*
  * Whether `step` is a weak initial of the sequence: it can come first, because it is in it and depends on nothing before
