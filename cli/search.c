@@ -1,12 +1,13 @@
 /* search.c - the loop of `remlock test`; what runs for every execution fits on a screen. */
 #include "search.h"
 
+#include "mix.h"
+
 #include <string.h>
 
 enum {
     TICK_INTERVAL = 4096,        /* executions between two questions whether to go on */
     DETERMINISM_INTERVAL = 1024, /* one in so many executions is run twice */
-    MIX_PARTS = 4,
 };
 
 struct search {
@@ -20,22 +21,8 @@ struct search {
     uint64_t next_check;
     bool stopped;
     bool exhausted;
-};
-
-/* One way of choosing schedules, for a batch of executions of one program. */
-struct way {
-    const char *strategy;
-    uint32_t depth;
-    uint32_t preemptions;
-    uint32_t delays;
-};
-
-/* Each finds bugs that the others find late: few preemptions at exact places, long runs of one task, and plain chance. */
-static const struct way mix[MIX_PARTS] = {
-    {"random", 0, 0, 0},
-    {"pct", 2, 0, 0},
-    {"pct", 3, 0, 0},
-    {"exhaustive", 0, 2, 0},
+    bool mixed; /* no strategy was named */
+    struct mix mix;
 };
 
 static bool limit_reached(const struct search *search)
@@ -72,20 +59,30 @@ static bool is_to_be_checked(const struct search *search)
     return search->options->check_determinism || search->counters->executions >= search->next_check;
 }
 
+static void count(struct search_counters *counters, const struct verdict *verdict)
+{
+    counters->executions++;
+    counters->steps += verdict->steps;
+    counters->excused += verdict->excused;
+    counters->operations += verdict->operations;
+    counters->left_out += verdict->left_out;
+}
+
 /* Returns whether the strategy has more to try. */
 static bool execute(struct search *search, struct strategy *strategy)
 {
     bool check = is_to_be_checked(search);
-    harness_execute(search->scenario, strategy, check ? HARNESS_HASH : HARNESS_PLAIN, &search->verdict);
+    bool feedback = search->mixed && mix_wants_feedback(&search->mix);
+    unsigned mode = (check ? HARNESS_HASH : HARNESS_PLAIN) | (feedback ? HARNESS_FEEDBACK : HARNESS_PLAIN);
+    harness_execute(search->scenario, strategy, mode, &search->verdict);
     bool more = scheduler_more();
     if (search->verdict.abandoned) {
         return more;
     }
-    search->counters->executions++;
-    search->counters->steps += search->verdict.steps;
-    search->counters->excused += search->verdict.excused;
-    search->counters->operations += search->verdict.operations;
-    search->counters->left_out += search->verdict.left_out;
+    count(search->counters, &search->verdict);
+    if (search->mixed) {
+        mix_see(&search->mix, &search->verdict, feedback);
+    }
     if (__builtin_expect(search->verdict.finding != NULL, 0)) {
         report(search, &search->verdict);
         return more;
@@ -97,19 +94,14 @@ static bool execute(struct search *search, struct strategy *strategy)
     return more;
 }
 
-/* Returns whether the strategy has more to try after `count` executions. */
-static bool run_batch(struct search *search, const struct way *way, uint64_t count)
+/* Returns whether the strategy has more to try after so many executions. */
+static bool run_strategy(struct search *search, struct strategy *strategy, uint64_t executions)
 {
-    struct strategy_options options = {.seed = generator_next(&search->generator),
-                                       .depth = way->depth,
-                                       .preemption_bound = way->preemptions,
-                                       .delay_bound = way->delays};
-    struct strategy *strategy = strategy_open(way->strategy, &options);
     uint32_t *lookahead = &search->scenario->configuration.values[SETTING_LOOKAHEAD];
     uint32_t usual = *lookahead;
     bool more = true;
     *lookahead |= strategy->looks_ahead; /* so that replays run the same way */
-    for (uint64_t done = 0; done < count && more && !search->stopped; done++) {
+    for (uint64_t done = 0; done < executions && more && !search->stopped; done++) {
         if (__builtin_expect(search->counters->executions >= search->next_tick, 0)) {
             tick(search);
         }
@@ -123,51 +115,81 @@ static bool run_batch(struct search *search, const struct way *way, uint64_t cou
     return more;
 }
 
-static void run_program(struct search *search)
+static struct strategy *open_way(struct search *search, const struct way *way)
+{
+    const struct strategy_options options = {.seed = generator_next(&search->generator),
+                                             .depth = way->depth,
+                                             .preemption_bound = way->preemptions,
+                                             .delay_bound = way->delays};
+    return strategy_open(way->strategy, &options);
+}
+
+static struct strategy *open_named(struct search *search)
 {
     const struct search_options *options = search->options;
-    uint64_t count = options->schedules_per_program;
-    search->counters->programs++;
-    if (options->strategy != NULL) {
-        struct way way = {options->strategy->name, options->depth, options->preemptions, options->delays};
-        run_batch(search, &way, count);
-        return;
-    }
-    for (uint32_t part = 0; part < MIX_PARTS && !search->stopped; part++) {
-        run_batch(search, &mix[part], (count + part) / MIX_PARTS);
+    const struct way way = {.strategy = options->strategy->name,
+                            .depth = options->depth,
+                            .preemptions = options->preemptions,
+                            .delays = options->delays};
+    return open_way(search, &way);
+}
+
+static void run_mixed_batch(struct search *search, uint64_t most)
+{
+    uint32_t number = mix_choose(&search->mix);
+    const struct way *way = &mix_ways[number];
+    struct mix_way *state = &search->mix.ways[number];
+    struct strategy *strategy = state->open != NULL ? state->open : open_way(search, way);
+    state->open = way->learns ? strategy : NULL;
+    state->exhausted = !run_strategy(search, strategy, way->executions < most ? way->executions : most);
+    mix_pay(&search->mix, number);
+}
+
+/* Batches until there have been so many executions of the program. */
+static void run_mixed(struct search *search, uint64_t executions)
+{
+    uint64_t end = executions == UINT64_MAX ? UINT64_MAX : search->counters->executions + executions;
+    mix_begin_program(&search->mix);
+    while (!search->stopped && search->counters->executions < end) {
+        run_mixed_batch(search, end - search->counters->executions);
     }
 }
 
-/* One program: the batches follow one another until somebody says stop, or until there is no schedule left. */
-static void run_given(struct search *search)
+static void run_program(struct search *search, uint64_t executions)
 {
-    const struct search_options *options = search->options;
-    *search->scenario = *options->scenario;
-    if (options->strategy != NULL && options->strategy->runs_out) {
-        struct way way = {options->strategy->name, options->depth, options->preemptions, options->delays};
-        search->counters->programs++;
-        search->exhausted = !run_batch(search, &way, UINT64_MAX);
+    search->counters->programs++;
+    if (search->mixed) {
+        run_mixed(search, executions);
         return;
     }
-    while (!search->stopped) {
-        run_program(search);
-    }
-    search->counters->programs = 1;
+    bool more = run_strategy(search, open_named(search), executions);
+    search->exhausted = !more && search->options->scenario != NULL;
+}
+
+/* One program: it goes on until somebody says stop, or until there is no schedule left. */
+static void run_given(struct search *search)
+{
+    *search->scenario = *search->options->scenario;
+    run_program(search, UINT64_MAX);
 }
 
 static void run_generated(struct search *search)
 {
     while (!search->stopped) {
         generator_scenario(&search->generator, search->options->subject, search->scenario);
-        run_program(search);
+        run_program(search, search->options->schedules_per_program);
     }
 }
 
 bool search_run(const struct search_options *options, const struct search_observer *observer, struct search_counters *counters,
                 struct scenario *current)
 {
-    struct search search = {
-        .options = options, .observer = observer, .counters = counters, .generator = options->generator, .scenario = current};
+    struct search search = {.options = options,
+                            .observer = observer,
+                            .counters = counters,
+                            .generator = options->generator,
+                            .scenario = current,
+                            .mixed = options->strategy == NULL};
     memset(counters, 0, sizeof(*counters));
     if (options->scenario) {
         run_given(&search);

@@ -15,7 +15,7 @@ struct search_options {
     const struct subject *subject;
     const struct scenario *scenario;             /* run this one only; NULL: generated ones */
     struct generator generator;                  /* seed as its state, what may be generated, settings to keep */
-    const struct strategy_description *strategy; /* NULL: several in turn */
+    const struct strategy_description *strategy; /* NULL: several, see mix.h */
     uint32_t depth;                              /* for strategies that use it */
     uint32_t preemptions;                        /* likewise: the bound */
     uint32_t delays;                             /* likewise */
