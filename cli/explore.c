@@ -1,6 +1,8 @@
 /* explore.c - the loop of `remlock verify`; see explore.h. */
 #include "explore.h"
 
+#include <remlock/code.h>
+
 #include <string.h>
 #include <unistd.h>
 
@@ -176,6 +178,7 @@ static void open_strategy(struct explorer *explorer)
         options.part = explorer->number;
         options.parts = explorer->count;
     }
+    scheduler_on_result_used(options.commute ? code_result_used : NULL);
     explorer->strategy = strategy_open(explorer->exploration->strategy->name, &options);
     settle_lookahead(explorer, explorer->strategy);
 }

@@ -12,6 +12,7 @@ build libboost-context-dev   fibers: the tasks of an execution
 build libxxhash-dev          hashing of traces
 build libcjson-dev           JSON output
 build libdw-dev              file and line of code addresses
+build libcapstone-dev        reading of machine code
 build libcmocka-dev          unit tests
 fuzz  clang-NEWEST           compiler that brings libFuzzer
 fuzz  libclang-rt-NEWEST-dev libFuzzer itself, and the sanitizers

@@ -9,6 +9,8 @@
 
 #include "programs/counted.h"
 
+#include <remlock/code.h>
+
 #include <string.h>
 
 static struct counted_task counted_tasks[COUNTED_TASKS];
@@ -155,11 +157,30 @@ static void counting_up_commutes_when_asked_to_and_nobody_looks(void **unused)
     scheduler_on_result_used(NULL);
 }
 
+static void the_rundown_has_fewer_traces_when_additions_commute(void **unused)
+{
+    (void)unused;
+    static const struct strategy_options commute = {.preemption_bound = UINT32_MAX, .commute = true};
+    static const struct row commuting[] = {
+        {{"rundown", begin_rundown, 2}, 70, 0},
+        {{"rundown", begin_rundown, 3}, 1674, 0},
+        {{"rundown", begin_rundown, 4}, 58008, 0},
+    };
+    uint32_t different = 0;
+    scheduler_on_result_used(code_result_used);
+    for (size_t index = 0; index < COUNT_OF(commuting); index++) {
+        different += differences(&commuting[index], &commute);
+    }
+    scheduler_on_result_used(NULL);
+    assert_int_equal(different, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_trace_is_explored_once),
         cmocka_unit_test(counting_up_commutes_when_asked_to_and_nobody_looks),
+        cmocka_unit_test(the_rundown_has_fewer_traces_when_additions_commute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 BEGIN {
     height["scheduler"] = 1
     height["threads"] = 2
+    height["code"] = 2
     height["core"] = 2
     height["harness"] = 3
     height["replay"] = 4
