@@ -5,15 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const memory_words[] = {"sc", "tso", NULL};
+static const char *const memory_words[] = {"sc", "tso", "c11", NULL};
 static const char *const points_words[] = {"sync", "all", NULL};
 static const char *const switch_words[] = {"no", "yes", NULL};
 static const char *const races_words[] = {"off", "nt", "c11", NULL};
 static const char *const blame_words[] = {"all", "lock", NULL};
 
 static const struct setting general_settings[SETTING_SUBJECT] = {
-    [SETTING_MEMORY] = {"memory", "the memory model: sc is sequential consistency, tso is x86 with its store buffers",
-                        memory_words, 0, 1, MEMORY_SC},
+    [SETTING_MEMORY] = {"memory",
+                        "the memory model: sc is sequential consistency, tso x86 with its store buffers, c11 what C11 allows",
+                        memory_words, 0, 2, MEMORY_SC},
     [SETTING_POINTS] = {"points", "scheduling points: sync at synchronisation operations, all at plain accesses as well",
                         points_words, 0, 1, POINTS_SYNC},
     [SETTING_ALLOCATION_FAILURES] = {"allocation-failures", "whether pool allocations may fail, by choice", switch_words, 0, 1,

@@ -13,7 +13,7 @@ static struct {
 
 void weak_reset(void)
 {
-    model = &weak_buffers;
+    model = state.options.memory == MEMORY_TSO ? &weak_buffers : &weak_histories;
     open_access.what = NOTHING;
     model->reset();
 }

@@ -25,7 +25,7 @@ static struct litmus_outcomes found, accepted;
 
 static const char *const model_names[] = {"sc", "tso", "c11"};
 
-enum { LIMIT = 3000000, MODELS = 2 };
+enum { LIMIT = 3000000, MODELS = 3 };
 
 static void print_row(const struct row *row)
 {
