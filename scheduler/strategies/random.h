@@ -24,11 +24,14 @@ static inline uint32_t random_rare(uint64_t *seed, uint32_t alternatives)
     return random_below(seed, 16) == 0 ? 1 + random_below(seed, alternatives - 1) : 0;
 }
 
-/* A choice that is not about tasks: faults are rare, a device does something else than the plainest half of the time. */
+/* A choice that is not about tasks: faults are rare, one load in four reads what is old, a device is plain half of the time. */
 static inline uint32_t random_alternative(uint64_t *seed, const struct choice *choice)
 {
     if (choice->kind == CHOICE_DEVICE) {
         return random_below(seed, 2) == 0 ? 0 : random_below(seed, choice->alternatives);
+    }
+    if (choice->kind == CHOICE_MEMORY) {
+        return random_below(seed, 4) != 0 ? 0 : 1 + random_below(seed, choice->alternatives - 1);
     }
     return random_rare(seed, choice->alternatives);
 }

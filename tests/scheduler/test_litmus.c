@@ -87,7 +87,7 @@ static uint32_t below(uint32_t limit)
     return (uint32_t)((seed >> 33) % limit);
 }
 
-static struct litmus_access generate_access(uint32_t locations, uint8_t *written, bool conditional)
+static struct litmus_access generate_access(uint32_t locations, uint8_t *written)
 {
     static const uint8_t any[] = {__ATOMIC_RELAXED, __ATOMIC_RELAXED, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST,
                                   __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE, __ATOMIC_RELEASE};
@@ -95,9 +95,6 @@ static struct litmus_access generate_access(uint32_t locations, uint8_t *written
                                     LITMUS_LOAD,  LITMUS_LOAD,  LITMUS_EXCHANGE, LITMUS_COMPARE_EXCHANGE,
                                     LITMUS_FENCE};
     struct litmus_access access = {.kind = kinds[below(COUNT_OF(kinds))], .location = (uint8_t)below(locations)};
-    if (!conditional && access.kind == LITMUS_COMPARE_EXCHANGE) {
-        access.kind = LITMUS_EXCHANGE;
-    }
     access.order = any[below(COUNT_OF(any))];
     if (access.kind == LITMUS_LOAD) {
         access.order = access.order == __ATOMIC_ACQ_REL || access.order == __ATOMIC_RELEASE ? __ATOMIC_ACQUIRE : access.order;
@@ -115,7 +112,7 @@ static struct litmus_access generate_access(uint32_t locations, uint8_t *written
     return access;
 }
 
-static struct litmus generate(uint32_t tasks, uint32_t accesses, bool conditional)
+static struct litmus generate(uint32_t tasks, uint32_t accesses)
 {
     struct litmus litmus;
     memset(&litmus, 0, sizeof litmus);
@@ -124,7 +121,7 @@ static struct litmus generate(uint32_t tasks, uint32_t accesses, bool conditiona
     litmus.task_count = tasks;
     for (uint32_t task = 0; task < tasks; task++) {
         for (uint32_t index = 0; index < accesses; index++) {
-            struct litmus_access access = generate_access(locations, written, conditional);
+            struct litmus_access access = generate_access(locations, written);
             if (access.kind != LITMUS_STORE && access.kind != LITMUS_FENCE) {
                 access.read = (uint8_t)litmus.read_count++;
             }
@@ -156,7 +153,7 @@ static uint32_t compare(const char *strategy, uint32_t model, uint32_t tasks, ui
 {
     uint32_t skipped = 0;
     for (uint32_t number = 0; number < programs; number++) {
-        struct litmus litmus = generate(tasks, accesses, strcmp(strategy, "exhaustive") == 0);
+        struct litmus litmus = generate(tasks, accesses);
         if (!litmus_explore(&litmus, (enum scheduler_memory)model, strategy, limit, &found)) {
             skipped++;
             continue;
