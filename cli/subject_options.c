@@ -114,6 +114,10 @@ void subject_options_resolve(struct argp_state *state, struct subject_options *o
         !program_text_read(options->program_text, options->subject, &options->scenario, message, sizeof(message))) {
         argp_failure(state, EXIT_USAGE, 0, "%s", message);
     }
+    if (options->subject->fixed_program && !options->program_text && !options->file) {
+        generator_scenario(&(struct generator){0}, options->subject, &options->scenario);
+        complete_scenario(options);
+    }
     if (options->program_text || options->file) {
         complete_scenario(options);
     }
