@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* The identifier of a violation that is none: the execution ends here and is clean. */
-static const char ended_clean[] = "";
+static const char ended_clean[] = "", ended_early[] = "";
 
 static struct scenario const *current;
 
@@ -36,6 +36,11 @@ void harness_report(const char *identifier, const void *object, const char *form
 void harness_end_clean(void)
 {
     scheduler_violate(ended_clean, NULL, "%s", "");
+}
+
+void harness_end_early(void)
+{
+    scheduler_violate(ended_early, NULL, "%s", "");
 }
 
 void harness_report_caller(const char *identifier, const void *object, const char *format, ...)
@@ -224,11 +229,14 @@ void harness_execute(const struct scenario *scenario, struct strategy *strategy,
     verdict->abandoned = outcome == SCHEDULER_ABANDONED;
     const struct violation *violation = scheduler_violation();
     verdict->finding = NULL;
+    if (violation != NULL && (violation->identifier == ended_early || forgiven(violation))) {
+        violation = NULL;
+    }
     verdict->excused = violation != NULL;
     verdict->steps = scheduler_steps();
     verdict->operations = operations_begun;
     verdict->left_out = operations_left_out;
-    if (violation != NULL && violation->identifier != ended_clean && !excused(violation) && !forgiven(violation)) {
+    if (violation != NULL && violation->identifier != ended_clean && !excused(violation)) {
         judge(violation, verdict);
         verdict->excused = false;
         mode |= HARNESS_HASH;

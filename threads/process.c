@@ -10,9 +10,10 @@
 #include "memory.h"
 #include "routines.h"
 
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <threads.h>
 
 enum { PATIENCE = 4000 };
 #define REST ((uint64_t)10 * NANOSECONDS) /* sleeping threads have so much time */
@@ -38,6 +39,38 @@ void threads_end(void)
     }
 }
 
+/* Who holds the lock that a thread waits for, or NULL: it does not wait, not for a lock, or nobody holds it. */
+static const struct thread *blocker(const struct thread *thread)
+{
+    const void *object = scheduler_waiting_for(thread->task);
+    for (uint32_t task = 0; object != NULL && task < scheduler_task_count(); task++) {
+        const struct thread *other = threads_world.threads[task];
+        for (uint32_t index = 0; other != NULL && index < other->held_count; index++) {
+            if (other->held[index].object == object) {
+                return other;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Threads that wait for each other's locks do so for ever, whether or not the program ends meanwhile. */
+static void judge_circles(void)
+{
+    for (uint32_t task = 0; task < scheduler_task_count(); task++) {
+        const struct thread *first = threads_world.threads[task];
+        const struct thread *next = first == NULL ? NULL : blocker(first);
+        for (uint32_t steps = 0; next != NULL && next != first && steps < SCHEDULER_TASK_LIMIT; steps++) {
+            next = blocker(next);
+        }
+        if (first != NULL && next == first) {
+            scheduler_violate(VIOLATION_DEADLOCK, scheduler_waiting_for(task),
+                              "%s and %s wait for locks that they hold against each other; the program ends meanwhile",
+                              first->name, blocker(first)->name);
+        }
+    }
+}
+
 _Noreturn void process_end(int status)
 {
     scheduler_enter_routine("exit");
@@ -54,6 +87,7 @@ _Noreturn void process_end(int status)
         scheduler_be_patient(PATIENCE);
         scheduler_wait(&exit_call, &threads_world.status, NULL, NULL, scheduler_now() + REST);
         if (!alone()) {
+            judge_circles();
             threads_end();
             threads_world.options.end_clean();
         }
@@ -127,10 +161,24 @@ _Noreturn void program_abort(void)
     abort();
 }
 
+/* The name alone of a function that is given as compilers write it: "fill", "void *fill(void *)". */
+static const char *plain_name(const char *function)
+{
+    static char name[64];
+    const char *end = strchr(function, '(');
+    end = end == NULL ? function + strlen(function) : end;
+    const char *start = end;
+    while (start > function && (isalnum((unsigned char)start[-1]) || start[-1] == '_')) {
+        start--;
+    }
+    snprintf(name, sizeof name, "%.*s", (int)(end - start), start);
+    return name;
+}
+
 _Noreturn void program___assert_fail(const char *expression, const char *file, unsigned line, const char *function)
 {
     const char *slash = strrchr(file, '/');
-    scheduler_enter_routine(function == NULL ? "" : function);
+    scheduler_enter_routine(function == NULL ? "" : plain_name(function));
     scheduler_violate(THREADS_ASSERTION, NULL, "the assertion '%s' fails at %s:%u", expression,
                       slash == NULL ? file : slash + 1, line);
     abort();

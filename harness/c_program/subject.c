@@ -118,7 +118,7 @@ static void begin(const struct subject *subject, const struct scenario *scenario
         .status_matters = values[SETTING_EXIT_STATUS] != 0,
         .leaks = (enum threads_leaks)values[SETTING_LEAKS],
         .name_of = name_of,
-        .end_clean = harness_end_clean,
+        .end_clean = harness_end_early,
         .thread_variables = variables.start,
         .thread_variables_size = variables.size,
         .thread_variables_total = variables.total,
