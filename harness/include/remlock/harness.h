@@ -334,7 +334,8 @@ void harness_wait_for_tasks(void);
 /* For subjects: ends the execution as clean. From a task does not return. */
 void harness_end_clean(void);
 
-/* The same, where nobody is to be excused: all that there was to do has been done, and the tasks that are left do not matter. */
+/* The same, where nobody is to be excused: all that there was to do has been done, and the tasks that are left do not matter.
+ */
 void harness_end_early(void);
 
 /* The scenario that is being executed, or was last. */
