@@ -51,6 +51,12 @@ void scheduler_watch_image(const void *base, size_t size)
     steps_forget_results();
 }
 
+void feedback_image(uintptr_t *base, uintptr_t *size)
+{
+    *base = image_base;
+    *size = image_size;
+}
+
 /* Relative to the image or to this function, so that the addresses at which they were loaded do not matter. */
 static uint32_t image_site(uintptr_t site)
 {

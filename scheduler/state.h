@@ -168,6 +168,7 @@ void feedback_switch(const struct task *from, const struct task *to);
 void feedback_read(const void *object, uintptr_t site);
 void feedback_write(const void *object, uintptr_t site);
 void feedback_reset(void);
+void feedback_image(uintptr_t *base, uintptr_t *size);
 
 /* arena.c */
 void arena_violation(const void *address, size_t size, bool write, uintptr_t site);

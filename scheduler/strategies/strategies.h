@@ -21,8 +21,12 @@ bool delay_save(const struct strategy *strategy, int file);
 bool delay_load(struct strategy *strategy, int file);
 bool exhaustive_save(const struct strategy *strategy, int file);
 bool exhaustive_load(struct strategy *strategy, int file);
+struct strategy *bounded_open(const struct strategy_options *options);
+struct strategy_coverage bounded_coverage(const struct strategy *strategy);
 struct strategy *dpor_open(const struct strategy_options *options);
 struct strategy_coverage dpor_coverage(const struct strategy *strategy);
+bool dpor_save(const struct strategy *strategy, int file);
+bool dpor_load(struct strategy *strategy, int file);
 
 /* For save and load: all of the bytes, or false with errno (0 when the file ends too early). */
 bool strategy_write(int file, const void *bytes, size_t size);

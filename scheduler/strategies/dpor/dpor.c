@@ -89,6 +89,16 @@ static bool choices_asleep(const struct node *node, uint8_t task, const struct s
     return true;
 }
 
+static bool is_asleep(const struct node *node, uint8_t task)
+{
+    for (uint32_t index = 0; index < node->sleep_count; index++) {
+        if (dpor.sleep[node->sleep + index].task == task) {
+            return choices_asleep(node, task, NULL, 0);
+        }
+    }
+    return false;
+}
+
 /* ----------------------------------------------------------------------------------------------- a path downwards -- */
 
 static void take_branch(struct node *node)
@@ -120,7 +130,7 @@ static void note_step(const struct steps_log *log, uint32_t number)
  */
 static void judge_leaf(struct node *node)
 {
-    if (!node->leaf) {
+    if (!node->leaf || dpor.loose) {
         return;
     }
     for (uint32_t index = 0; index < node->sleep_count; index++) {
@@ -162,6 +172,8 @@ static void follow_forced_steps(const struct steps_log *log)
         node->task = task;
         if (node->tree != 0) {
             take_branch(node);
+        } else if (dpor.loose) {
+            dpor.redundant = dpor.redundant || is_asleep(node, task);
         } else if (node->sleep_count != 0) {
             give_up(node);
         }
@@ -172,6 +184,16 @@ static uint32_t alternative_of(const struct choice *choice, uint8_t task)
 {
     uint32_t alternative = 0;
     while (alternative < choice->alternatives && choice->tasks[alternative] != task) {
+        alternative++;
+    }
+    return alternative;
+}
+
+/* The first task that does not sleep, the running one before others. */
+static uint32_t first_awake(const struct node *node, const struct choice *choice)
+{
+    uint32_t alternative = 0;
+    while (alternative < choice->alternatives && is_asleep(node, choice->tasks[alternative])) {
         alternative++;
     }
     return alternative;
@@ -188,8 +210,34 @@ static uint32_t choose_freely(struct node *node, const struct choice *choice)
     if (node->sleep_count == 0) {
         return 0;
     }
-    give_up(node);
+    uint32_t alternative = dpor.loose ? first_awake(node, choice) : choice->alternatives;
+    if (alternative < choice->alternatives) {
+        node->task = choice->tasks[alternative];
+        return alternative;
+    }
+    if (dpor.loose) {
+        dpor.redundant = true;
+    } else {
+        give_up(node);
+    }
     return STRATEGY_ABANDON;
+}
+
+static bool in_parts(void)
+{
+    return dpor.options.parts > 1;
+}
+
+/* A new way to the depth at which the search is split: whose is it? */
+static void count_way(void)
+{
+    dpor.others = dpor.ways++ % dpor.options.parts != dpor.options.part;
+}
+
+static void remember_enabled(uint32_t number, const struct choice *choice)
+{
+    memcpy(dpor.enabled[number], choice->tasks, choice->alternatives);
+    dpor.enabled_count[number] = choice->alternatives;
 }
 
 static uint32_t choose_task(const struct choice *choice)
@@ -206,12 +254,19 @@ static uint32_t choose_task(const struct choice *choice)
     }
     struct steps_log log = steps_log();
     follow_forced_steps(&log);
-    if (dpor.redundant) {
+    if (in_parts() && number >= SPLIT_DEPTH && dpor.kept < SPLIT_DEPTH && !dpor.counted) {
+        dpor.counted = true;
+        count_way();
+    }
+    if (dpor.redundant || dpor.others) {
         return STRATEGY_ABANDON;
     }
     struct node *node = new_node(&log);
     if (dpor.redundant) {
         return STRATEGY_ABANDON;
+    }
+    if (in_parts() && number < SPLIT_DEPTH) {
+        remember_enabled(number, choice);
     }
     while (node->tree != 0) {
         take_branch(node);
@@ -271,6 +326,8 @@ static void begin(struct strategy *strategy, uint32_t task_count)
 {
     (void)strategy, (void)task_count;
     dpor.redundant = false;
+    dpor.others = false;
+    dpor.counted = false;
     dpor.root_position = 0;
 }
 
@@ -283,11 +340,11 @@ static uint32_t choose(struct strategy *strategy, const struct choice *choice)
 /* --------------------------------------------------------------------------------------------------------- races -- */
 
 /* A task in the sleep set covers the sequence: it could be its first step, or one that changes nothing for it. */
-static bool sleep_covers(const struct node *node, const struct wakeup_step *sequence, uint32_t count)
+static bool sleep_covers(const struct node *node, const struct wakeup_sequence *sequence)
 {
     for (uint32_t index = 0; index < node->sleep_count; index++) {
         uint32_t position;
-        if (wakeup_is_initial(&dpor.sleep[node->sleep + index], sequence, count, &position)) {
+        if (wakeup_is_initial(&dpor.sleep[node->sleep + index], sequence, &position)) {
             return true;
         }
     }
@@ -298,13 +355,14 @@ static bool sleep_covers(const struct node *node, const struct wakeup_step *sequ
 static void reverse(uint32_t earlier, uint32_t later, uint32_t step_count)
 {
     struct node *node = &dpor.nodes[earlier];
-    if (node->alone) {
-        return;
+    if (node->alone || (in_parts() && earlier < SPLIT_DEPTH)) {
+        return; /* nobody else can run there, or everything is explored from there */
     }
     MEMORY_RESERVE(dpor.sequence, dpor.sequence_limit, step_count + 1u);
-    uint32_t count = order_reversal(earlier, later, dpor.sequence);
-    if (!sleep_covers(node, dpor.sequence, count)) {
-        wakeup_insert(&node->tree, dpor.sequence, count);
+    struct wakeup_sequence sequence = {
+        .steps = dpor.sequence, .count = order_reversal(earlier, later, dpor.sequence), .maximal = !dpor.loose};
+    if (!sleep_covers(node, &sequence)) {
+        wakeup_insert(&node->tree, &sequence);
     }
 }
 
@@ -352,6 +410,21 @@ static bool choose_other_data(struct node *node)
     return false;
 }
 
+/* In parts, near the root: the next task that could run and does not sleep. */
+static bool choose_next_enabled(struct node *node)
+{
+    uint32_t number = (uint32_t)(node - dpor.nodes);
+    for (uint32_t index = 0; index < dpor.enabled_count[number]; index++) {
+        if (!is_asleep(node, dpor.enabled[number][index])) {
+            node->task = dpor.enabled[number][index];
+            node->choices = 0;
+            node->chosen_freely = true;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What was explored sleeps from now on; what is next? False when nothing is left here. */
 static bool advance(struct node *node)
 {
@@ -367,7 +440,7 @@ static bool advance(struct node *node)
         return true;
     }
     if (node->tree == 0) {
-        return false;
+        return in_parts() && node - dpor.nodes < SPLIT_DEPTH && !node->alone && choose_next_enabled(node);
     }
     take_branch(node);
     return true;
@@ -440,13 +513,18 @@ static bool end(struct strategy *strategy)
         dpor.depth = log.count;
     }
     dpor.coverage.truncated |= log.truncated || state.fair;
-    if (dpor.redundant || state.abandoned) {
+    if (in_parts() && dpor.kept < SPLIT_DEPTH && !dpor.counted) {
+        count_way(); /* it ended before the search is split */
+    }
+    if (dpor.redundant || dpor.others || state.abandoned) {
         dpor.coverage.abandoned++;
     } else {
         dpor.coverage.executions++;
     }
-    order_update(&log, dpor.kept);
-    if (!dpor.redundant) {
+    bool cut_off = state.stopped || (state.abandoned && !dpor.redundant && !dpor.others);
+    dpor.loose = dpor.loose || cut_off;
+    order_finish(&log, dpor.kept);
+    if (!dpor.redundant || dpor.loose) {
         reverse_races(&log);
     }
     dpor.over = !go_back();
@@ -463,6 +541,9 @@ struct strategy_coverage dpor_coverage(const struct strategy *strategy)
 
 struct strategy *dpor_open(const struct strategy_options *options)
 {
+    if (options->preemption_bound != UINT32_MAX) {
+        return bounded_open(options);
+    }
     dpor.strategy = (struct strategy){
         .name = "dpor", .looks_ahead = true, .logs_steps = true, .begin = begin, .choose = choose, .end = end};
     dpor.options = *options;
@@ -470,9 +551,10 @@ struct strategy *dpor_open(const struct strategy_options *options)
     dpor.kept = 0;
     dpor.root_count = 0;
     dpor.over = false;
+    dpor.loose = in_parts();
+    dpor.ways = 0;
     dpor.coverage = (struct strategy_coverage){0};
-    footprints_reset(options->commute);
     wakeup_reset();
-    order_reset();
+    order_begin(options->commute);
     return &dpor.strategy;
 }

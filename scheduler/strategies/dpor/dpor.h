@@ -24,9 +24,20 @@ struct node {
     uint32_t explored;    /* steps explored from here, without the current one */
 };
 
+/*
+ * A search in parts explores everything from the states before this step, so that no wakeup tree above it depends on what other
+ * parts find; the ways to it are numbered, and each part takes its share of them.
+ */
+enum { SPLIT_DEPTH = 6 };
+
 struct dpor {
     struct strategy strategy;
     struct strategy_options options;
+    uint8_t enabled[SPLIT_DEPTH][SCHEDULER_TASK_LIMIT]; /* in parts: who could run */
+    uint32_t enabled_count[SPLIT_DEPTH];
+    uint64_t ways; /* to the depth at which the search is split, so far */
+    bool counted;  /* the current execution's way is numbered */
+    bool others;   /* and another part's */
     struct node *nodes;
     uint32_t node_limit;
     uint32_t depth; /* nodes that exist; between executions, the last one has a new step */
@@ -35,6 +46,11 @@ struct dpor {
     uint32_t kept;  /* steps whose order is known from the execution before */
     uint32_t *root; /* data choices made before the first step: chosen and alternatives in turn */
     uint32_t root_count, root_limit, root_position;
+    /*
+     * Some executions are not run to their end, or, in parts, one does not hear what the others insert near the root. Then a
+     * step that sleeps covers only sequences that it is in, and may sleep on where a tree has led.
+     */
+    bool loose;
     bool redundant; /* all that can be done next is covered elsewhere */
     struct wakeup_step *sequence;
     uint32_t sequence_limit;

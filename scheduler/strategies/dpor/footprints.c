@@ -93,6 +93,9 @@ void footprints_reset(bool commute)
 static uint64_t mask_of(const struct step_access *access)
 {
     uint64_t mask = 0;
+    if (access->effect == EFFECT_ANY) {
+        return UINT64_MAX;
+    }
     uintptr_t last = (access->address + access->size - 1) >> 6;
     uintptr_t first = access->address >> 6;
     if (last - first >= 63) {
@@ -104,41 +107,40 @@ static uint64_t mask_of(const struct step_access *access)
     return mask;
 }
 
-uint32_t footprint_of(const struct step_access *accesses, uint32_t count)
+uint32_t footprint_known(const struct step_access *accesses, uint32_t count)
 {
-    if (count == 0) {
-        return 0;
-    }
-    /* Only what decides about dependence makes a footprint. */
-    struct step_access bare[64];
-    uint32_t kept = 0;
-    uint64_t mask = 0;
-    for (uint32_t index = 0; index < count; index++) {
-        const struct step_access *access = &accesses[index];
-        bool increment = commuting && access->increment && steps_result_unused(access->site);
-        mask |= mask_of(access);
-        if (kept == sizeof bare / sizeof bare[0]) {
-            /* So many things at once: better dependent on everything. */
-            kept = 0;
-            mask = UINT64_MAX;
-            memset(&bare[0], 0, sizeof bare[0]);
-            bare[kept++] = (struct step_access){.address = 0, .size = UINT32_MAX, .effect = EFFECT_ANY};
-            break;
-        }
-        memset(&bare[kept], 0, sizeof bare[0]);
-        bare[kept].address = access->address;
-        bare[kept].size = access->size;
-        bare[kept].effect = access->effect;
-        bare[kept].increment = increment;
-        kept++;
-    }
     uint32_t before = footprints.count;
-    uint32_t number = number_of(&footprints, bare, kept * sizeof bare[0]);
-    if (number == before) {
-        MEMORY_RESERVE(masks, mask_limit, number + 1);
-        masks[number] = mask;
+    uint32_t number = number_of(&footprints, accesses, count * sizeof accesses[0]);
+    if (number != before) {
+        return number;
+    }
+    MEMORY_RESERVE(masks, mask_limit, number + 1);
+    masks[number] = 0;
+    for (uint32_t index = 0; index < count; index++) {
+        masks[number] |= mask_of(&accesses[index]);
     }
     return number;
+}
+
+/* Only what decides about dependence makes a footprint. */
+uint32_t footprint_of(const struct step_access *accesses, uint32_t count)
+{
+    enum { MOST = 64 };
+    struct step_access bare[MOST];
+    memset(bare, 0, (count < MOST ? count : MOST) * sizeof bare[0]);
+    if (count > MOST) {
+        /* So many things at once: better dependent on everything. */
+        bare[0] = (struct step_access){.size = UINT32_MAX, .effect = EFFECT_ANY};
+        return footprint_known(bare, 1);
+    }
+    for (uint32_t index = 0; index < count; index++) {
+        const struct step_access *access = &accesses[index];
+        bare[index].address = access->address;
+        bare[index].size = access->size;
+        bare[index].effect = access->effect;
+        bare[index].increment = commuting && access->increment && steps_result_unused(access->site);
+    }
+    return footprint_known(bare, count);
 }
 
 const struct step_access *footprint_accesses(uint32_t footprint, uint32_t *count)

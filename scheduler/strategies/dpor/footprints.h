@@ -12,6 +12,9 @@
 /* The number of the footprint with these accesses; 0 is the empty one. With `commute`, unused increments do. */
 uint32_t footprint_of(const struct step_access *accesses, uint32_t count);
 
+/* The same for accesses of which `increment` tells already that the result is unused. */
+uint32_t footprint_known(const struct step_access *accesses, uint32_t count);
+
 /* Whether two steps of different tasks with these footprints depend on each other. */
 bool footprints_dependent(uint32_t one, uint32_t other);
 

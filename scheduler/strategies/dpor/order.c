@@ -4,6 +4,9 @@
 #include "footprints.h"
 #include "memory.h"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <string.h>
 
 enum { NARROW = 16, WIDE = SCHEDULER_TASK_LIMIT + 1 };
@@ -39,8 +42,9 @@ static void reserve(uint32_t count)
     set_width(width);
 }
 
-void order_reset(void)
+void order_begin(bool commute)
 {
+    footprints_reset(commute);
     step_count = 0;
     if (width == 0) {
         width = NARROW;
@@ -144,7 +148,7 @@ static void find_pending(void)
     }
 }
 
-void order_update(const struct steps_log *log, uint32_t kept)
+void order_extend(const struct steps_log *log, uint32_t kept)
 {
     reserve(log->count + WIDE);
     if (state.task_count > width) {
@@ -156,7 +160,23 @@ void order_update(const struct steps_log *log, uint32_t kept)
         order_step_at(log, number);
     }
     step_count = log->count;
+}
+
+void order_finish(const struct steps_log *log, uint32_t kept)
+{
+    order_extend(log, kept);
     find_pending();
+}
+
+/* A step's task and clock tell all that came before it; the sum of all steps does not depend on their order. */
+uint64_t order_hash(void)
+{
+    uint64_t sum = 0;
+    for (uint32_t number = 0; number < step_count; number++) {
+        uint64_t seed = (uint64_t)steps[number].task << 32 | steps[number].choices;
+        sum += XXH3_64bits_withSeed(clock_of(number), width * sizeof clocks[0], seed);
+    }
+    return sum;
 }
 
 const struct wakeup_step *order_step(uint32_t step)

@@ -11,11 +11,17 @@
 
 #include "../../steps.h"
 
-/* Forgets everything. */
-void order_reset(void);
+/* A new search. */
+void order_begin(bool commute);
 
-/* The steps below `kept` are those of the execution before; the others are new. */
-void order_update(const struct steps_log *log, uint32_t kept);
+/* Orders the steps from `kept` on; those before it are ordered already. */
+void order_extend(const struct steps_log *log, uint32_t kept);
+
+/* The same at the end of an execution: what tasks stand before is found as well. */
+void order_finish(const struct steps_log *log, uint32_t kept);
+
+/* The same for all executions that differ in the order of independent steps alone, and, but for accidents, for no others. */
+uint64_t order_hash(void);
 
 /* A step of the execution. Number `steps` + T is what task T stands before, when it stands before anything. */
 const struct wakeup_step *order_step(uint32_t step);

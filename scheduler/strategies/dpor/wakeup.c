@@ -59,23 +59,24 @@ struct wakeup_step wakeup_take(uint32_t *tree, uint32_t *children)
     return step;
 }
 
-bool wakeup_is_initial(const struct wakeup_step *step, const struct wakeup_step *steps, uint32_t count, uint32_t *position)
+bool wakeup_is_initial(const struct wakeup_step *step, const struct wakeup_sequence *sequence, uint32_t *position)
 {
     if (step->partial) {
         *position = 0;
-        return count == 1 && steps[0].task == step->task && steps[0].partial;
+        return sequence->count == 1 && sequence->steps[0].task == step->task && sequence->steps[0].partial;
     }
-    for (uint32_t index = 0; index < count; index++) {
-        if (steps[index].task == step->task) {
+    for (uint32_t index = 0; index < sequence->count; index++) {
+        const struct wakeup_step *other = &sequence->steps[index];
+        if (other->task == step->task) {
             *position = index;
-            return steps[index].choices == step->choices;
+            return other->choices == step->choices;
         }
-        if (footprints_dependent(steps[index].footprint, step->footprint)) {
+        if (footprints_dependent(other->footprint, step->footprint)) {
             return false;
         }
     }
-    *position = count;
-    return true;
+    *position = sequence->count;
+    return sequence->maximal;
 }
 
 void wakeup_keep_task(uint32_t *tree, uint8_t task)
@@ -143,25 +144,38 @@ static void append(uint32_t *tree, uint32_t parent, uint32_t branch)
     branches[last].next = branch;
 }
 
-void wakeup_insert(uint32_t *tree, struct wakeup_step *steps, uint32_t count)
+void wakeup_append(uint32_t *tree, const struct wakeup_step *step, uint32_t children)
+{
+    uint32_t branch = new_branch(step);
+    branches[branch].child = children;
+    append(tree, 0, branch);
+}
+
+static void leave_out(struct wakeup_sequence *sequence, uint32_t position)
+{
+    if (position < sequence->count) {
+        sequence->count--;
+        memmove(&sequence->steps[position], &sequence->steps[position + 1],
+                (sequence->count - position) * sizeof sequence->steps[0]);
+    }
+}
+
+void wakeup_insert(uint32_t *tree, struct wakeup_sequence *sequence)
 {
     uint32_t parent = 0;
     uint32_t branch = *tree;
     while (branch != 0) {
         uint32_t position;
-        if (!wakeup_is_initial(&branches[branch].step, steps, count, &position)) {
+        if (!wakeup_is_initial(&branches[branch].step, sequence, &position)) {
             branch = branches[branch].next;
             continue;
         }
-        if (position < count) {
-            memmove(&steps[position], &steps[position + 1], (count - position - 1) * sizeof steps[0]);
-            count--;
-        }
+        leave_out(sequence, position);
         parent = branch;
         branch = branches[branch].child;
-        if (branch == 0 || count == 0) {
+        if (branch == 0 || sequence->count == 0) {
             return;
         }
     }
-    append(tree, parent, chain(steps, count));
+    append(tree, parent, chain(sequence->steps, sequence->count));
 }

@@ -30,8 +30,21 @@ void wakeup_reset(void);
 /* The branch with this number; numbers start at 1 and stay valid until the branch is freed. */
 struct wakeup_branch *wakeup_branch(uint32_t number);
 
-/* Makes the tree whose first branch is *tree cover `count` > 0 steps, if it does not yet. Uses the array up. */
-void wakeup_insert(uint32_t *tree, struct wakeup_step *steps, uint32_t count);
+/*
+ * A sequence of steps. It is `maximal` when it is out of an execution that nothing cut off: then a step that is not in it, and
+ * depends on nothing in it, could come first and change nothing. Otherwise what follows the sequence might depend on that step.
+ */
+struct wakeup_sequence {
+    struct wakeup_step *steps;
+    uint32_t count;
+    bool maximal;
+};
+
+/* Makes the tree whose first branch is *tree cover a sequence that is not empty, if it does not yet. Uses the sequence up. */
+void wakeup_insert(uint32_t *tree, struct wakeup_sequence *sequence);
+
+/* Adds a branch behind those at the top of the tree, with a tree of its own. */
+void wakeup_append(uint32_t *tree, const struct wakeup_step *step, uint32_t children);
 
 /* Takes the first branch off the tree; its children are the caller's. */
 struct wakeup_step wakeup_take(uint32_t *tree, uint32_t *children);
@@ -47,8 +60,8 @@ void wakeup_prune(uint32_t *tree, const struct wakeup_step *step);
 
 /*
  * Whether `step` is a weak initial of the sequence: it can come first, because it is in it and depends on nothing before
- * itself, or is not in it and depends on nothing. `position` receives its index, or `count` when it is not in it.
+ * itself, or is not in it and depends on nothing. `position` receives its index, or the count when it is not in it.
  */
-bool wakeup_is_initial(const struct wakeup_step *step, const struct wakeup_step *steps, uint32_t count, uint32_t *position);
+bool wakeup_is_initial(const struct wakeup_step *step, const struct wakeup_sequence *sequence, uint32_t *position);
 
 #endif
