@@ -58,7 +58,6 @@ const struct strategy_description strategy_descriptions[] = {
      .open = dpor_open,
      .explores = true,
      .runs_out = true,
-     .uses_preemption_bound = true,
      .coverage = dpor_coverage,
      .save = dpor_save,
      .load = dpor_load},

@@ -116,8 +116,8 @@ struct strategy_options {
     uint32_t depth;            /* pct: d, the number of ordering constraints aimed at (0: 3) */
     uint32_t length;           /* pct, random-delay: the steps of an execution (0: the longest one seen so far) */
     uint32_t delay_bound;      /* delay: the most delays in one execution; random-delay: how many (0: 2) */
-    uint32_t preemption_bound; /* exhaustive, dpor: the most preemptions in one execution (UINT32_MAX: no bound) */
-    bool commute;              /* dpor: atomic additions whose results nobody uses do not depend on each other */
+    uint32_t preemption_bound; /* exhaustive, bounded: the most preemptions in one execution (UINT32_MAX: no bound) */
+    bool commute;              /* dpor, bounded: atomic additions whose results nobody uses do not depend on each other */
     uint32_t part, parts;      /* of those that divide: only this share of the search, from 0; parts 0 or 1: all of it */
     const uint8_t *bytes;      /* bytes: borrowed until the next strategy_open */
     size_t byte_count;         /* bytes */

@@ -254,7 +254,7 @@ static uint32_t choose_task(const struct choice *choice)
     }
     struct steps_log log = steps_log();
     follow_forced_steps(&log);
-    if (in_parts() && number >= SPLIT_DEPTH && dpor.kept < SPLIT_DEPTH && !dpor.counted) {
+    if (in_parts() && number >= SPLIT_DEPTH && dpor.changed < SPLIT_DEPTH && !dpor.counted) {
         dpor.counted = true;
         count_way();
     }
@@ -328,6 +328,7 @@ static void begin(struct strategy *strategy, uint32_t task_count)
     dpor.redundant = false;
     dpor.others = false;
     dpor.counted = false;
+    dpor.changed = dpor.depth == 0 ? 0 : dpor.depth - 1;
     dpor.root_position = 0;
 }
 
@@ -513,7 +514,7 @@ static bool end(struct strategy *strategy)
         dpor.depth = log.count;
     }
     dpor.coverage.truncated |= log.truncated || state.fair;
-    if (in_parts() && dpor.kept < SPLIT_DEPTH && !dpor.counted) {
+    if (in_parts() && dpor.changed < SPLIT_DEPTH && !dpor.counted) {
         count_way(); /* it ended before the search is split */
     }
     if (dpor.redundant || dpor.others || state.abandoned) {
@@ -541,9 +542,6 @@ struct strategy_coverage dpor_coverage(const struct strategy *strategy)
 
 struct strategy *dpor_open(const struct strategy_options *options)
 {
-    if (options->preemption_bound != UINT32_MAX) {
-        return bounded_open(options);
-    }
     dpor.strategy = (struct strategy){
         .name = "dpor", .looks_ahead = true, .logs_steps = true, .begin = begin, .choose = choose, .end = end};
     dpor.options = *options;

@@ -43,8 +43,9 @@ struct dpor {
     uint32_t depth; /* nodes that exist; between executions, the last one has a new step */
     struct wakeup_step *sleep;
     uint32_t sleep_limit;
-    uint32_t kept;  /* steps whose order is known from the execution before */
-    uint32_t *root; /* data choices made before the first step: chosen and alternatives in turn */
+    uint32_t changed; /* the node with the new step, in the current execution */
+    uint32_t kept;    /* steps whose order is known from the execution before */
+    uint32_t *root;   /* data choices made before the first step: chosen and alternatives in turn */
     uint32_t root_count, root_limit, root_position;
     /*
      * Some executions are not run to their end, or, in parts, one does not hear what the others insert near the root. Then a
