@@ -68,7 +68,7 @@ static void resolve_strategy(struct argp_state *state, struct verify_options *op
     options->exploration.strategy = strategy_describe(name);
     bool bounded = bounds->preemption_bound != UINT32_MAX;
     if (strcmp(name, "dpor") == 0 && bounded && !options->exploration.strategy->uses_preemption_bound) {
-        options->exploration.strategy = strategy_describe("exhaustive");
+        options->exploration.strategy = strategy_describe("bounded");
     }
     if (!options->exploration.strategy) {
         argp_error(state, "there is no strategy %s", name);
