@@ -52,6 +52,7 @@ void scheduler_reset(const struct scheduler_options *options)
     state.primer = NULL;
     state.stopped = false;
     state.abandoned = false;
+    state.cut_off = false;
     state.violation.other.task = SCHEDULER_NO_TASK;
     state.deviation_count = 0;
     state.deviations_truncated = false;

@@ -106,6 +106,7 @@ struct state {
     bool feedback;
     bool stopped;
     bool abandoned;
+    bool cut_off; /* a task was stopped on its way */
     bool lookahead;
     uint8_t observers;            /* enum observer */
     struct fiber_context *primer; /* who waits for a new task to reach its first point; NULL: nobody */

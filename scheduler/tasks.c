@@ -326,6 +326,7 @@ static void leave(struct task *task)
 _Noreturn void tasks_stop(void)
 {
     struct task *task = &state.tasks[state.running];
+    state.cut_off = true;
     fiber_switch(&task->fiber->at, &state.main);
     abort();
 }

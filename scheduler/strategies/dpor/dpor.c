@@ -109,6 +109,16 @@ static void take_branch(struct node *node)
     node->chosen_freely = node->leaf = step.partial;
 }
 
+/* Where steps may sleep on, a tree may lead to one that does: what it leads to is explored. */
+static void drop_sleeping_branches(struct node *node)
+{
+    while (dpor.loose && node->tree != 0 && is_asleep(node, wakeup_branch(node->tree)->step.task)) {
+        uint32_t children;
+        wakeup_take(&node->tree, &children);
+        wakeup_free(children);
+    }
+}
+
 static void give_up(struct node *node)
 {
     node->useless = true;
@@ -169,6 +179,7 @@ static void follow_forced_steps(const struct steps_log *log)
         struct node *node = new_node(log);
         node->alone = true;
         wakeup_keep_task(&node->tree, task);
+        drop_sleeping_branches(node);
         node->task = task;
         if (node->tree != 0) {
             take_branch(node);
@@ -268,7 +279,7 @@ static uint32_t choose_task(const struct choice *choice)
     if (in_parts() && number < SPLIT_DEPTH) {
         remember_enabled(number, choice);
     }
-    while (node->tree != 0) {
+    for (drop_sleeping_branches(node); node->tree != 0; drop_sleeping_branches(node)) {
         take_branch(node);
         uint32_t alternative = alternative_of(choice, node->task);
         if (alternative < choice->alternatives) {
@@ -440,6 +451,7 @@ static bool advance(struct node *node)
     if (choose_other_data(node)) {
         return true;
     }
+    drop_sleeping_branches(node);
     if (node->tree == 0) {
         return in_parts() && node - dpor.nodes < SPLIT_DEPTH && !node->alone && choose_next_enabled(node);
     }
@@ -522,8 +534,7 @@ static bool end(struct strategy *strategy)
     } else {
         dpor.coverage.executions++;
     }
-    bool cut_off = state.stopped || (state.abandoned && !dpor.redundant && !dpor.others);
-    dpor.loose = dpor.loose || cut_off;
+    dpor.loose = dpor.loose || (state.cut_off && !dpor.redundant && !dpor.others);
     order_finish(&log, dpor.kept);
     if (!dpor.redundant || dpor.loose) {
         reverse_races(&log);
