@@ -308,7 +308,7 @@ static const struct {
     {add_generated_task, 4}, {change_setting, 4},   {regenerate, 90},
 };
 
-enum { CHANGE_COUNT = sizeof changes / sizeof changes[0] };
+enum { CHANGE_COUNT = sizeof changes / sizeof changes[0], NEW_SCHEDULE_ONE_IN = 4 };
 
 static change *random_change(struct generator *generator)
 {
@@ -328,6 +328,11 @@ void fuzz_mutate(struct fuzz_input *input, const struct fuzz_options *options, s
 {
     if (input->scenario.program.task_count == 0) {
         fuzz_generate(input, options, generator);
+        return;
+    }
+    if (options->subject->fixed_program) {
+        bool anew = generator_chance(generator, NEW_SCHEDULE_ONE_IN);
+        (anew ? regenerate : change_schedule)(input, options, generator);
         return;
     }
     while (!random_change(generator)(input, options, generator)) {

@@ -54,8 +54,19 @@ static void drop_misuse(struct scenario *scenario)
     }
 }
 
+/* What was made of a program that cannot be another one is forgotten. */
+static void restore_program(struct scenario *scenario)
+{
+    struct configuration configuration = scenario->configuration;
+    generator_scenario(&(struct generator){.state = 0}, scenario->subject, scenario);
+    scenario->configuration = configuration;
+}
+
 void fuzz_fit(struct fuzz_input *input, const struct fuzz_options *options)
 {
+    if (options->subject->fixed_program) {
+        restore_program(&input->scenario);
+    }
     fit_judgement(&input->scenario.configuration, options);
     fit_settings(&input->scenario.configuration, options);
     if (!options->misuse && !options->subject->needs_misuse) {
