@@ -177,6 +177,7 @@ static void judge(const struct violation *violation, struct verdict *verdict)
     verdict->site = violation->site;
     verdict->object = violation->object;
     verdict->other = violation->other;
+    verdict->own = violation->own;
     verdict->holders[0] = '\0';
     if (current->subject->holders != NULL) {
         current->subject->holders(verdict->holders, sizeof verdict->holders);

@@ -100,6 +100,44 @@ const struct scheduler_allocation *stacks_allocation(const struct report_executi
     return verdict->object && is_about_memory(verdict) ? scheduler_allocation_of(verdict->object) : NULL;
 }
 
+static bool is_race(const struct verdict *verdict)
+{
+    return verdict->finding && verdict->other.task != SCHEDULER_NO_TASK;
+}
+
+/* The operation of the program that a task was in when it had passed so many points. */
+static const char *operation_at(uint32_t task, uint32_t point)
+{
+    struct scheduler_trace trace = scheduler_trace();
+    const char *operation = "";
+    for (uint32_t index = 0; index < trace.count; index++) {
+        const struct scheduler_event *event = &trace.events[index];
+        if (event->task != task) {
+            continue;
+        }
+        if (event->point > point) {
+            break;
+        }
+        if (event->operation == OPERATION_NOTE && strncmp(event->text, "> ", 2) == 0) {
+            operation = event->text + 2;
+        }
+    }
+    return operation;
+}
+
+/* Of a data race: the access that came first. */
+static struct stack_moment earlier_access(const struct verdict *verdict)
+{
+    static uintptr_t site[2];
+    const struct violation_access *other = &verdict->other;
+    site[0] = other->site;
+    return (struct stack_moment){.what = "accessed before",
+                                 .task = other->task,
+                                 .routine = other->routine,
+                                 .operation = operation_at(other->task, other->point),
+                                 .addresses = other->stack[0] ? other->stack : site};
+}
+
 uint32_t stacks_collect(const struct report_execution *execution, struct stack_moment moments[STACK_MOMENTS])
 {
     const struct verdict *verdict = execution->verdict;
@@ -108,11 +146,15 @@ uint32_t stacks_collect(const struct report_execution *execution, struct stack_m
         return 0;
     }
     if (verdict->site) {
-        moments[count++] = (struct stack_moment){.what = stacks_is_access(verdict) ? "accessed" : "happened",
-                                                 .task = verdict->task,
-                                                 .routine = words_routine(verdict),
-                                                 .operation = operation_before(verdict->task, scheduler_trace().count),
-                                                 .addresses = stack_of_finding(verdict)};
+        moments[count++] =
+            (struct stack_moment){.what = stacks_is_access(verdict) || is_race(verdict) ? "accessed" : "happened",
+                                  .task = verdict->task,
+                                  .routine = words_routine(verdict),
+                                  .operation = operation_before(verdict->task, scheduler_trace().count),
+                                  .addresses = stack_of_finding(verdict)};
+    }
+    if (is_race(verdict)) {
+        moments[count++] = earlier_access(verdict);
     }
     const struct scheduler_allocation *allocation = stacks_allocation(execution);
     if (!allocation) {

@@ -6,14 +6,14 @@
 
 /* One moment in the life of memory, or the moment of the finding itself. */
 struct stack_moment {
-    const char *what; /* "accessed", "freed", "allocated" */
+    const char *what; /* "accessed", "accessed before", "freed", "allocated" */
     uint32_t task;
     const char *routine;
     const char *operation;      /* of the program, "" when unknown */
     const uintptr_t *addresses; /* 0-ended */
 };
 
-enum { STACK_MOMENTS = 3 };
+enum { STACK_MOMENTS = 4 };
 
 /* The moments that are known, the latest first; returns how many. */
 uint32_t stacks_collect(const struct report_execution *execution, struct stack_moment moments[STACK_MOMENTS]);

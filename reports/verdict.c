@@ -45,6 +45,31 @@ static void sentence_about_access(const struct verdict *verdict, const struct sc
              allocation->freed_by == verdict->task ? "it" : words_task(allocation->freed_by), allocation->kind);
 }
 
+/* "plain write of 4 bytes by task io in IRP_MJ_READ (filter.c:140)" */
+static void name_access(const struct violation_access *access, char *text, size_t size)
+{
+    char place[64], bytes[32];
+    words_site(access->site, place, sizeof(place));
+    snprintf(bytes, sizeof(bytes), " of %u byte%s", access->size, access->size == 1 ? "" : "s");
+    bool frees = access->operation == OPERATION_CALL;
+    bool routine = access->routine && access->routine[0];
+    snprintf(text, size, "%s%s by task %s%s%s%s%s%s", frees ? "free" : scheduler_operation_name(access->operation),
+             frees ? "" : bytes, words_task(access->task), routine ? " in " : "", routine ? access->routine : "",
+             place[0] ? " (" : "", place, place[0] ? ")" : "");
+}
+
+static void sentence_about_race(const struct verdict *verdict, char *text, size_t size)
+{
+    char object[128], first[192], second[192];
+    const char *why = strstr(verdict->message, ": ");
+    words_object(verdict->object, object, sizeof(object));
+    name_access(&verdict->other, first, sizeof(first));
+    name_access(&verdict->own, second, sizeof(second));
+    snprintf(text, size, "Two accesses to %s are not ordered: %s, and then %s%s", object[0] ? object : "a variable", first,
+             second, why ? why : ".");
+    style_sentence(text, size);
+}
+
 static bool begins_with_task(const char *text)
 {
     for (uint32_t task = 0; task < scheduler_task_count(); task++) {
@@ -99,6 +124,10 @@ void report_sentence(const struct report_execution *execution, char *text, size_
         sentence_about_access(verdict, allocation, text, size);
         return;
     }
+    if (verdict->other.task != SCHEDULER_NO_TASK) {
+        sentence_about_race(verdict, text, size);
+        return;
+    }
     const char *message = verdict->message[0] ? verdict->message : verdict->finding->meaning;
     char named[640];
     words_with_fields(message, named, sizeof(named));
@@ -140,6 +169,21 @@ static cJSON *lines_json(const char *text)
     return array;
 }
 
+static cJSON *access_json(const struct violation_access *access)
+{
+    char place[64];
+    cJSON *json = cJSON_CreateObject();
+    words_site(access->site, place, sizeof(place));
+    cJSON_AddStringToObject(json, "task", words_task(access->task));
+    cJSON_AddStringToObject(json, "operation",
+                            access->operation == OPERATION_CALL ? "free" : scheduler_operation_name(access->operation));
+    cJSON_AddNumberToObject(json, "size", access->size);
+    cJSON_AddNumberToObject(json, "point", access->point);
+    cJSON_AddStringToObject(json, "routine", access->routine ? access->routine : "");
+    cJSON_AddStringToObject(json, "place", place);
+    return json;
+}
+
 cJSON *report_verdict_json(const struct report_execution *execution)
 {
     const struct verdict *verdict = execution->verdict;
@@ -166,6 +210,10 @@ cJSON *report_verdict_json(const struct report_execution *execution)
     }
     words_site(verdict->site, text, sizeof(text));
     cJSON_AddStringToObject(json, "place", text);
+    if (verdict->other.task != SCHEDULER_NO_TASK) {
+        cJSON_AddItemToObject(json, "access", access_json(&verdict->own));
+        cJSON_AddItemToObject(json, "other_access", access_json(&verdict->other));
+    }
     snprintf(text, sizeof(text), "0x%016" PRIx64, verdict->hash);
     cJSON_AddStringToObject(json, "hash", text);
     char holders[2 * sizeof(verdict->holders)];

@@ -53,7 +53,7 @@ static struct order *find(uint64_t key)
             return order;
         }
         if (!used) {
-            *order = (struct order){.key = key, .generation = generation, .first = SCHEDULER_NO_TASK};
+            *order = (struct order){.key = key, .generation = generation};
             orders_used++;
             return order;
         }

@@ -19,12 +19,11 @@ struct clock {
     uint32_t length;
 };
 
-/* What an object hands on. */
+/* What an object hands on. Of atomic variables: who released by it since the last store that began with nothing. */
 struct order {
     uint64_t key;
     uint32_t generation;
-    uint32_t releases; /* of the object so far */
-    uint8_t first;     /* the task whose store begins the release sequence; SCHEDULER_NO_TASK: there is none */
+    uint64_t releasers[(SCHEDULER_TASK_LIMIT + 64) / 64]; /* tasks, one bit each */
     struct clock clock;
 };
 

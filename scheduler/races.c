@@ -14,6 +14,8 @@
 #include "shadow.h"
 #include "weak.h"
 
+#include <string.h>
+
 /* Of each task: what its relaxed loads have read of, for an acquire fence, and what its last release fence released. */
 static struct {
     struct clock read, released;
@@ -197,20 +199,30 @@ static void read_variable(const struct order *variable, bool acquire)
     }
 }
 
-/* A store ends the release sequences of other tasks; an exchange continues them. */
+static bool has_released(const struct order *variable, uint32_t task)
+{
+    return (variable->releasers[task / 64] >> task % 64 & 1) != 0;
+}
+
+/*
+ * An exchange continues all release sequences, a relaxed store those that its own task began; other stores end them. When a
+ * relaxed store continues some and ends others, all are kept: that can hide a race, and never makes one up.
+ */
 static void write_variable(struct order *variable, bool release, bool exchange)
 {
     uint32_t task = state.running;
-    bool continues = exchange || (!release && variable->first == task);
-    if (!continues) {
+    if (!exchange && (release || !has_released(variable, task))) {
         clocks_clear(&variable->clock);
-        variable->first = (uint8_t)task;
+        memset(variable->releasers, 0, sizeof variable->releasers);
     }
     if (release) {
         clocks_release(task, &variable->clock);
         clocks_advance(task);
     } else {
         clocks_add(&variable->clock, &fences[task].released);
+    }
+    if (release || fences[task].released.length != 0) {
+        variable->releasers[task / 64] |= (uint64_t)1 << task % 64;
     }
 }
 

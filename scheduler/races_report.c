@@ -66,18 +66,17 @@ static const char *describe(const struct access *access, char *text, size_t size
     return text;
 }
 
-static void name_other(const struct access *before)
+static void name(struct violation_access *named, const struct access *access, uint32_t stack)
 {
-    struct violation_access *other = &state.violation.other;
-    other->task = before->task;
-    other->operation = before->operation;
-    other->point = before->point;
-    other->size = before->size;
-    other->site = before->site;
-    other->routine = before->routine;
-    memcpy(other->stack, stacks[before->stack], sizeof other->stack);
-    if (before->stack == 0) {
-        other->stack[0] = 0;
+    named->task = access->task;
+    named->operation = access->operation;
+    named->point = access->point;
+    named->size = access->size;
+    named->site = access->site;
+    named->routine = access->routine;
+    memcpy(named->stack, stacks[stack], sizeof named->stack);
+    if (stack == 0) {
+        named->stack[0] = 0;
     }
 }
 
@@ -101,8 +100,9 @@ void races_report(const struct access *before, const struct access *now, uintptr
     const char *one = describe(before, first, sizeof first);
     const char *two = describe(now, second, sizeof second);
     running_task()->site = now->site;
-    name_other(before);
+    name(&state.violation.other, before, before->stack);
+    name(&state.violation.own, now, races_report_stack(now->site));
     scheduler_violate(VIOLATION_DATA_RACE, place(before, now, address),
-                      "%s by %s and %s by %s: nothing orders them, no lock is held for both, and %s", one,
+                      "%s by %s and %s by %s are not ordered: no lock is held for both, and %s", one,
                       scheduler_task_name(before->task), two, scheduler_task_name(now->task), missing(before));
 }

@@ -51,6 +51,7 @@ bool pnp_add(struct node *node)
     if (machine.options.late && pnp.late == NULL && bus_owns(node->pdo) && node->pdo->AttachedDevice != NULL) {
         pnp.late = node->pdo->AttachedDevice;
         io_reference_device(pnp.late);
+        scheduler_release_order(&pnp.late);
     }
     return true;
 }

@@ -86,11 +86,14 @@ PDEVICE_OBJECT pnp_device_to_open(uint32_t number)
     if (number >= pnp.count) {
         return control_device(number - pnp.count);
     }
-    return can_be_opened(&pnp.nodes[number]) ? pnp.nodes[number].pdo : NULL;
+    const struct node *node = &pnp.nodes[number];
+    scheduler_acquire_order(&node->state);
+    return can_be_opened(node) ? node->pdo : NULL;
 }
 
 PDEVICE_OBJECT pnp_late_device(void)
 {
+    scheduler_acquire_order(&pnp.late);
     return pnp.late;
 }
 

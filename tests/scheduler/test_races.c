@@ -56,6 +56,7 @@ static const struct {
     {"ended by another task's store", "A:w0 A:s8r B:s8- C:l8a C:r0", RACE, RACE},
     {"ended by another task's release", "A:w0 A:s8r B:s8r C:l8a C:r0", RACE, RACE},
     {"continued by the same task's store", "A:w0 A:s8r A:s8- B:l8a B:r0", CLEAN, CLEAN},
+    {"continued by the same task's store after its addition", "A:s8r B:w0 B:x8r B:s8- C:l8a C:r0", CLEAN, CLEAN},
     {"begun by an addition after a store", "A:s8- B:w0 B:x8r C:l8a C:r0", CLEAN, CLEAN},
     {"a failing compare-exchange acquires", "A:w0 A:s8r B:c8a B:r0", CLEAN, CLEAN},
     {"a failing compare-exchange that is relaxed", "A:w0 A:s8r B:c8- B:r0", RACE, RACE},

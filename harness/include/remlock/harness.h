@@ -283,6 +283,7 @@ struct verdict {
     uintptr_t site;
     const void *object;
     struct violation_access other; /* of a data race: the earlier access; otherwise its task is SCHEDULER_NO_TASK */
+    struct violation_access own;   /* and the later one */
     uint64_t hash;                 /* of the trace */
     uint32_t steps;
     uint32_t operations; /* of the program that were begun */

@@ -302,6 +302,7 @@ struct violation {
     char message[384];                      /* one sentence; the details */
     uintptr_t stack[SCHEDULER_STACK_DEPTH]; /* `site` and who called, innermost first, 0-ended; only when recording */
     struct violation_access other;          /* of a data race: the access that came first */
+    struct violation_access own;            /* and the one that the task was about to do */
 };
 
 #define VIOLATION_USE_AFTER_FREE "use-after-free" /* an access to arena memory that was freed */
