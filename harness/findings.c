@@ -79,7 +79,8 @@ const struct finding findings[] = {
      NULL},
     {VIOLATION_DATA_RACE, "two tasks accessed the same memory, one of them writing, and nothing ordered the two accesses",
      "nothing, until the compiler or another processor lets one of them see the other half done",
-     "guard both accesses with the same lock, or make the variable one that is only used by Interlocked routines.", NULL},
+     "guard both accesses with the same lock, or make the variable one that is only used by Interlocked routines.",
+     "driver:op-reset-without-lock"},
     {"stack-location-not-set", "a request was passed on with a stack location that nobody had set up",
      "undefined: the next driver sees IRP_MJ_CREATE; Driver Verifier: bug check 0xC9",
      "call IoSkipCurrentIrpStackLocation or IoCopyCurrentIrpStackLocationToNext before IoCallDriver, or fill in the next "

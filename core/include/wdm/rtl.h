@@ -10,15 +10,20 @@
 
 /* ------------------------------------------------------------------------------------------------------ memory -- */
 
-#define RtlZeroMemory(Destination, Length) __builtin_memset((Destination), 0, (Length))
-#define RtlCopyMemory(Destination, Source, Length) __builtin_memcpy((Destination), (Source), (Length))
-#define RtlMoveMemory(Destination, Source, Length) __builtin_memmove((Destination), (Source), (Length))
-#define RtlFillMemory(Destination, Length, Fill) __builtin_memset((Destination), (Fill), (Length))
+/* Under names that no compiler knows and expands in place: of an expanded copy nobody would see which memory it touches. */
+void *wdm_copy(void *destination, const void *source, SIZE_T count) __asm__("memcpy");
+void *wdm_move(void *destination, const void *source, SIZE_T count) __asm__("memmove");
+void *wdm_fill(void *destination, int byte, SIZE_T count) __asm__("memset");
+
+#define RtlZeroMemory(Destination, Length) wdm_fill((Destination), 0, (Length))
+#define RtlCopyMemory(Destination, Source, Length) wdm_copy((Destination), (Source), (Length))
+#define RtlMoveMemory(Destination, Source, Length) wdm_move((Destination), (Source), (Length))
+#define RtlFillMemory(Destination, Length, Fill) wdm_fill((Destination), (Fill), (Length))
 #define RtlCopyBytes RtlCopyMemory
 #define RtlZeroBytes RtlZeroMemory
 #define RtlFillBytes RtlFillMemory
 #define RtlMoveVolatileMemory(Destination, Source, Length)                                                                     \
-    __builtin_memmove((PVOID)(ULONG_PTR)(Destination), (const void *)(ULONG_PTR)(Source), (Length))
+    wdm_move((PVOID)(ULONG_PTR)(Destination), (const void *)(ULONG_PTR)(Source), (Length))
 #define RtlCopyVolatileMemory RtlMoveVolatileMemory
 #define RtlCopyMemoryNonTemporal RtlCopyMemory
 #define RtlEqualMemory(Destination, Source, Length) (RtlCompareMemory((Destination), (Source), (Length)) == (SIZE_T)(Length))
@@ -31,12 +36,12 @@ PVOID RtlSecureZeroMemory(PVOID Destination, SIZE_T Length);
 BOOLEAN RtlIsZeroMemory(PVOID Buffer, SIZE_T Length);
 VOID RtlPrefetchMemoryNonTemporal(PVOID Source, SIZE_T Length);
 
-#define RtlStoreUshort(Address, Value) __builtin_memcpy((Address), &(USHORT){(USHORT)(Value)}, sizeof(USHORT))
-#define RtlStoreUlong(Address, Value) __builtin_memcpy((Address), &(ULONG){(ULONG)(Value)}, sizeof(ULONG))
-#define RtlStoreUlonglong(Address, Value) __builtin_memcpy((Address), &(ULONGLONG){(ULONGLONG)(Value)}, sizeof(ULONGLONG))
-#define RtlStoreUlongPtr(Address, Value) __builtin_memcpy((Address), &(ULONG_PTR){(ULONG_PTR)(Value)}, sizeof(ULONG_PTR))
-#define RtlRetrieveUshort(Destination, Source) __builtin_memcpy((Destination), (Source), sizeof(USHORT))
-#define RtlRetrieveUlong(Destination, Source) __builtin_memcpy((Destination), (Source), sizeof(ULONG))
+#define RtlStoreUshort(Address, Value) wdm_copy((Address), &(USHORT){(USHORT)(Value)}, sizeof(USHORT))
+#define RtlStoreUlong(Address, Value) wdm_copy((Address), &(ULONG){(ULONG)(Value)}, sizeof(ULONG))
+#define RtlStoreUlonglong(Address, Value) wdm_copy((Address), &(ULONGLONG){(ULONGLONG)(Value)}, sizeof(ULONGLONG))
+#define RtlStoreUlongPtr(Address, Value) wdm_copy((Address), &(ULONG_PTR){(ULONG_PTR)(Value)}, sizeof(ULONG_PTR))
+#define RtlRetrieveUshort(Destination, Source) wdm_copy((Destination), (Source), sizeof(USHORT))
+#define RtlRetrieveUlong(Destination, Source) wdm_copy((Destination), (Source), sizeof(ULONG))
 
 /* ----------------------------------------------------------------------------------------------------- numbers -- */
 

@@ -13,7 +13,7 @@ typedef struct _DEVICE_EXTENSION {
     LIST_ENTRY Requests;
     KSEMAPHORE Arrived;
     PVOID Thread;
-    BOOLEAN Stop;
+    BOOLEAN volatile Stop;
 } DEVICE_EXTENSION, *PDEVICE_EXTENSION;
 
 static KTIMER Timer;
