@@ -2,7 +2,7 @@
  * mix.h - which strategy is next: a bandit over several ways of choosing schedules.
  *
  * Each way finds bugs that the others find late, and which one pays depends on the subject. So executions are allotted in
- * batches, of about the same cost each, by what has paid so far: interleaving coverage that was new (scheduler_feedback), and
+ * batches by what has paid so far: interleaving coverage that was new (scheduler_feedback), and
  * findings that were new. The rule is UCB1 (Auer, Cesa-Bianchi and Fischer, "Finite-time analysis of the multiarmed bandit
  * problem", 2002) over discounted sums (Garivier and Moulines, "On upper-confidence bound policies for switching bandit
  * problems", 2011), since what paid early need not pay later: no way is ever given up. It looks at nothing but executions, so

@@ -145,14 +145,17 @@ static void run_mixed_batch(struct search *search, uint64_t most)
     mix_pay(&search->mix, number);
 }
 
-/* Batches until there have been so many executions of the program. */
+/*
+ * Batches until there have been so many executions of the program; 0: one batch. Where nothing is known, another program is a
+ * better guess than another schedule: often it is the program that matters.
+ */
 static void run_mixed(struct search *search, uint64_t executions)
 {
     uint64_t end = executions == UINT64_MAX ? UINT64_MAX : search->counters->executions + executions;
     mix_begin_program(&search->mix);
-    while (!search->stopped && search->counters->executions < end) {
-        run_mixed_batch(search, end - search->counters->executions);
-    }
+    do {
+        run_mixed_batch(search, executions == 0 ? UINT64_MAX : end - search->counters->executions);
+    } while (!search->stopped && search->counters->executions < end);
 }
 
 static void run_program(struct search *search, uint64_t executions)
@@ -162,7 +165,7 @@ static void run_program(struct search *search, uint64_t executions)
         run_mixed(search, executions);
         return;
     }
-    bool more = run_strategy(search, open_named(search), executions);
+    bool more = run_strategy(search, open_named(search), executions == 0 ? SEARCH_SCHEDULES : executions);
     search->exhausted = !more && search->options->scenario != NULL;
 }
 

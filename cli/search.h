@@ -9,7 +9,7 @@
 
 #include <remlock/harness.h>
 
-enum { SEARCH_SCHEDULES = 64 }; /* per program, when nothing is said */
+enum { SEARCH_SCHEDULES = 64 }; /* per program and strategy, when nothing is said */
 
 struct search_options {
     const struct subject *subject;
@@ -19,9 +19,9 @@ struct search_options {
     uint32_t depth;                              /* for strategies that use it */
     uint32_t preemptions;                        /* likewise: the bound */
     uint32_t delays;                             /* likewise */
-    uint32_t schedules_per_program;
-    uint64_t execution_limit; /* 0: none */
-    bool check_determinism;   /* every execution twice, not only a sample */
+    uint32_t schedules_per_program;              /* 0: SEARCH_SCHEDULES, or one batch of the mix */
+    uint64_t execution_limit;                    /* 0: none */
+    bool check_determinism;                      /* every execution twice, not only a sample */
 };
 
 struct search_counters {

@@ -29,7 +29,7 @@ static const struct argp_option option_list[] = {
     {"depth", KEY_DEPTH, "D", 0, "pct: how many ordering constraints to aim at (3)", 2},
     {"preemptions", KEY_PREEMPTIONS, "K", 0, "exhaustive: at most so many preemptions (2)", 2},
     {"delays", KEY_DELAYS, "K", 0, "delay: at most so many delays; random-delay: how many (2)", 2},
-    {"schedules-per-program", KEY_SCHEDULES, "N", 0, "Schedules tried before the next program (64)", 2},
+    {"schedules-per-program", KEY_SCHEDULES, "N", 0, "Schedules tried before the next program (64; mix: one batch)", 2},
     {"seed", 's', "S", 0, "Seed of all chance (otherwise a random one, which is printed)", 2},
     {NULL, 0, NULL, 0, "How long:", 3},
     {"executions", 'n', "N", 0, "Stop after so many executions; k, M and G multiply", 3},
@@ -207,11 +207,7 @@ static uint64_t random_seed(void)
 void test_options_parse(struct test_options *options, int argument_count, char **arguments)
 {
     *options = (struct test_options){
-        .search = {.strategy = NULL,
-                   .depth = STANDARD_DEPTH,
-                   .preemptions = STANDARD_PREEMPTIONS,
-                   .delays = STANDARD_DELAYS,
-                   .schedules_per_program = SEARCH_SCHEDULES},
+        .search = {.strategy = NULL, .depth = STANDARD_DEPTH, .preemptions = STANDARD_PREEMPTIONS, .delays = STANDARD_DELAYS},
         .jobs = 1,
         .folder = STANDARD_FOLDER,
         .seed = random_seed(),
@@ -233,7 +229,9 @@ static void append_strategy(const struct search_options *search, char *line, siz
     if (search->strategy && search->strategy->uses_delay_bound) {
         line_append(line, size, " --delays %u", search->delays);
     }
-    line_append(line, size, " --schedules-per-program %u", search->schedules_per_program);
+    if (search->schedules_per_program) {
+        line_append(line, size, " --schedules-per-program %u", search->schedules_per_program);
+    }
 }
 
 void test_options_write(const struct test_options *options, char *line, size_t size)
