@@ -122,12 +122,32 @@ static void resolve_program(struct argp_state *state, struct verify_options *opt
     options->exploration.scenario = &what->scenario;
 }
 
+/* What a state does not hold would make different states look equal: refused, not left out. */
+static void require_states(struct argp_state *state, const struct verify_options *options)
+{
+    const struct subject *subject = options->what.subject;
+    const struct exploration *exploration = &options->exploration;
+    const struct configuration *configuration =
+        exploration->scenario ? &exploration->scenario->configuration : &exploration->space.configuration;
+    if (!subject->tells_state) {
+        argp_failure(state, EXIT_USAGE, 0, "--states: the state of %s is not known completely; only locks' is", subject->name);
+    }
+    if (configuration->values[SETTING_MEMORY] != MEMORY_SC || configuration->values[SETTING_RACES] != RACES_OFF) {
+        argp_failure(state, EXIT_USAGE, 0,
+                     "--states goes together with memory=sc and races=off only: what other models and the "
+                     "race detector keep is no part of a state");
+    }
+}
+
 static void resolve(struct argp_state *state, struct verify_options *options)
 {
     subject_options_resolve(state, &options->what);
     options->exploration.subject = options->what.subject;
     resolve_program(state, options);
     resolve_strategy(state, options);
+    if (options->states) {
+        require_states(state, options);
+    }
     if (options->resume && options->checkpoint && strcmp(options->resume, options->checkpoint) != 0) {
         argp_error(state, "--resume keeps in the same file how far it came: --checkpoint must be left out");
     }

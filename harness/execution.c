@@ -213,6 +213,7 @@ void harness_execute(const struct scenario *scenario, struct strategy *strategy,
         .allocation_failures = values[SETTING_ALLOCATION_FAILURES] != 0,
         .lookahead = values[SETTING_LOOKAHEAD] != 0 || strategy->looks_ahead,
         .log_steps = strategy->logs_steps,
+        .tell_states = strategy->tells_states,
         .memory = (uint8_t)values[SETTING_MEMORY],
         .races = (uint8_t)values[SETTING_RACES],
     };

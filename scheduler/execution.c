@@ -15,20 +15,21 @@ void scheduler_on_deadlock(bool (*callback)(void))
     deadlock_callback = callback;
 }
 
-static uint8_t observers_of(const struct scheduler_options *options)
+static uint16_t observers_of(const struct scheduler_options *options)
 {
     uint32_t observers = 0;
     observers |= options->record ? OBSERVER_RECORD : 0;
     observers |= options->feedback ? OBSERVER_FEEDBACK : 0;
     observers |= options->lookahead ? OBSERVER_NEXT : 0;
     observers |= options->log_steps ? OBSERVER_STEPS : 0;
+    observers |= options->tell_states ? OBSERVER_STATES : 0;
     observers |= options->races != RACES_OFF ? OBSERVER_RACES : 0;
     observers |= options->memory != MEMORY_SC ? OBSERVER_WEAK : 0;
     observers |= options->plain_points ? OBSERVER_PLAIN : 0;
 #ifdef WITH_THREAD_SANITIZER
     observers |= OBSERVER_SANITIZER;
 #endif
-    return (uint8_t)observers;
+    return (uint16_t)observers;
 }
 
 void scheduler_reset(const struct scheduler_options *options)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #ifdef WITH_ADDRESS_SANITIZER
@@ -23,7 +24,7 @@ static const uintptr_t stacks_base = 0x5000000000;
 #else
 static const uintptr_t stacks_base = 0x210000000000;
 #endif
-enum { STRIDE = SCHEDULER_STACK_SIZE + FIBER_GUARD_SIZE };
+enum { STRIDE = SCHEDULER_STACK_SIZE + FIBER_GUARD_SIZE, EMPTIED = 16 * 1024 };
 
 static struct fiber fibers[SCHEDULER_TASK_LIMIT];
 
@@ -88,6 +89,15 @@ struct fiber *fiber_prepare(unsigned number)
     }
     make(fiber, number);
     fiber->idle = true;
+    return fiber;
+}
+
+struct fiber *fiber_prepare_empty(unsigned number)
+{
+    struct fiber *fiber = fiber_prepare(number);
+    char *stack = stack_of(number);
+    memset(stack + SCHEDULER_STACK_SIZE - EMPTIED, 0, EMPTIED);
+    make(fiber, number);
     return fiber;
 }
 

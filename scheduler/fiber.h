@@ -53,6 +53,9 @@ struct fiber {
 /* The fiber with this number, made on first use; ready to run fiber_body from its beginning. */
 struct fiber *fiber_prepare(unsigned number);
 
+/* The same with a stack on which nothing is left of the bodies before, as far as they can be expected to have used it. */
+struct fiber *fiber_prepare_empty(unsigned number);
+
 /* The switch that just ended: remember where the one that stopped will go on. */
 static inline void fiber_arrive(struct transfer transfer)
 {

@@ -127,7 +127,8 @@ static atomic_value perform(const struct atomic_operation *operation, bool *stor
     return before;
 }
 
-atomic_value observe_atomic(const struct atomic_operation *operation)
+/* Not inline, here and below: what it read and wrote must not stay on the stack where states_go_on() does not reach. */
+static __attribute__((noinline)) atomic_value pass_atomic(const struct atomic_operation *operation)
 {
     arrive(operation->operation, operation->order, operation->object, operation->size, operation->site);
     bool stores;
@@ -144,11 +145,23 @@ atomic_value observe_atomic(const struct atomic_operation *operation)
     return before;
 }
 
+atomic_value observe_atomic(const struct atomic_operation *operation)
+{
+    atomic_value before = pass_atomic(operation);
+    if (state.observers & OBSERVER_STATES) {
+        states_go_on();
+    }
+    return before;
+}
+
 void observe_fence(int order, uintptr_t site)
 {
     struct task *task = running_task();
     announce(task, OPERATION_FENCE, NULL, 0, EFFECT_NONE, NULL);
     point(site);
+    if (state.observers & OBSERVER_STATES) {
+        states_go_on();
+    }
     if (state.observers & OBSERVER_STEPS) {
         steps_begin(task);
     }
@@ -166,7 +179,8 @@ void observe_fence(int order, uintptr_t site)
 
 /* ------------------------------------------------------------------------------------- volatile and plain accesses -- */
 
-void observe_access(enum scheduler_operation operation, const void *address, size_t size, uintptr_t site)
+static __attribute__((noinline)) void pass_access(enum scheduler_operation operation, const void *address, size_t size,
+                                                  uintptr_t site)
 {
     arrive(operation, __ATOMIC_RELAXED, address, size, site);
     sanitizer_access(address, size, operation, site);
@@ -191,6 +205,14 @@ void observe_access(enum scheduler_operation operation, const void *address, siz
     }
 }
 
+void observe_access(enum scheduler_operation operation, const void *address, size_t size, uintptr_t site)
+{
+    pass_access(operation, address, size, site);
+    if (state.observers & OBSERVER_STATES) {
+        states_go_on();
+    }
+}
+
 void observe_plain(const void *address, size_t size, bool write, uintptr_t site)
 {
     check_access(address, size, write, site);
@@ -207,6 +229,9 @@ void observe_plain(const void *address, size_t size, bool write, uintptr_t site)
 
 void observe_call(struct task *task)
 {
+    if (state.observers & OBSERVER_STATES) {
+        states_go_on();
+    }
     if (state.observers & OBSERVER_STEPS) {
         steps_begin(task);
     }
@@ -225,6 +250,9 @@ void observe_call(struct task *task)
 
 void observe_wait(struct task *task)
 {
+    if (state.observers & OBSERVER_STATES) {
+        states_go_on();
+    }
     if (state.observers & OBSERVER_STEPS) {
         steps_begin(task);
         if (task->timed_out) {

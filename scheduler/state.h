@@ -9,6 +9,7 @@
 
 #include "arena.h"
 #include "fiber.h"
+#include "states.h"
 
 #include <remlock/scheduler.h>
 
@@ -58,6 +59,9 @@ struct task {
     bool keeps_time;        /* its deadline moves the clock only when nobody else can go on */
     uint32_t patient_until; /* the step before which its deadline comes only when nobody else can go on */
 
+    uintptr_t live;        /* with OBSERVER_STATES: where its live stack begins; 0 before it has come to a point */
+    uint64_t registers[6]; /* and those that its callers may have values in */
+
     struct pending pending;
     uintptr_t site; /* code address of the pending operation, for feedback and reports */
     uint32_t depth; /* of the call stack; with DEPTH_UNSETTLED while a volatile access has to be settled */
@@ -84,6 +88,7 @@ enum observer {
     OBSERVER_WEAK = 32,       /* a weak memory model */
     OBSERVER_PLAIN = 64,      /* plain accesses are scheduling points */
     OBSERVER_SANITIZER = 128, /* the compiler's ThreadSanitizer: in builds for it, always */
+    OBSERVER_STATES = 256,    /* strategies that tell states */
     OBSERVERS_OF_ORDER = OBSERVER_RACES | OBSERVER_SANITIZER,
     OBSERVERS_OF_PLAIN = OBSERVER_RACES | OBSERVER_WEAK | OBSERVER_PLAIN | OBSERVER_SANITIZER,
 };
@@ -108,7 +113,7 @@ struct state {
     bool abandoned;
     bool cut_off; /* a task was stopped on its way */
     bool lookahead;
-    uint8_t observers;            /* enum observer */
+    uint16_t observers;           /* enum observer */
     struct fiber_context *primer; /* who waits for a new task to reach its first point; NULL: nobody */
 
     const char *routine; /* of the environment, outside tasks */
@@ -219,6 +224,9 @@ static inline void announce(struct task *task, enum scheduler_operation operatio
                                      .size = size > UINT16_MAX ? UINT16_MAX : (uint16_t)size,
                                      .object = object,
                                      .call = call};
+    if (__builtin_expect(state.observers & OBSERVER_STATES, 0)) {
+        states_stand(task);
+    }
     if (state.record) {
         events_announce();
     }

@@ -91,7 +91,13 @@ uint32_t scheduler_choose(enum choice_kind kind, uint32_t alternatives)
     struct task *task = &state.tasks[state.running];
     task->point += task->decided_at == task->point;
     task->decided_at = task->point;
+    if (__builtin_expect(state.observers & OBSERVER_STATES, 0)) {
+        states_stand(task);
+    }
     uint32_t chosen = choose(kind, alternatives, false, NULL);
+    if (__builtin_expect(state.observers & OBSERVER_STATES, 0)) {
+        states_go_on();
+    }
     if (__builtin_expect(state.observers & OBSERVER_STEPS, 0)) {
         steps_choose(kind, chosen, alternatives);
     }
@@ -303,7 +309,7 @@ static uint8_t next_after_leaving(struct fiber_context *from)
     return next;
 }
 
-static void leave(struct task *task)
+static __attribute__((noinline)) void leave(struct task *task)
 {
     if (state.primer != NULL) {
         remove_from_line(task);
@@ -561,7 +567,7 @@ static uint32_t spawn(const char *name, void (*body)(void *argument), void *argu
     uint32_t number = state.task_count++;
     scheduler_touch(steps_births, 1, EFFECT_UPDATE);
     struct task *task = &state.tasks[number];
-    task->fiber = fiber_prepare(number);
+    task->fiber = state.observers & OBSERVER_STATES ? fiber_prepare_empty(number) : fiber_prepare(number);
     task->body = body;
     task->parent = state.running;
     task->argument = argument;
@@ -586,6 +592,7 @@ static uint32_t spawn(const char *name, void (*body)(void *argument), void *argu
     task->deadline = SCHEDULER_NEVER;
     task->site = (uintptr_t)body;
     task->depth = 0;
+    task->live = 0;
     task->state = TASK_HELD;
     sanitizer_spawn(task->fiber, name);
     if (state.observers & OBSERVER_RACES) {

@@ -7,6 +7,18 @@
 
 struct kernel kernel;
 
+static void add_state(void)
+{
+    scheduler_add_state(&kernel.allocations_to_fail, sizeof kernel.allocations_to_fail);
+    scheduler_add_state(&kernel.failed_allocations, sizeof kernel.failed_allocations);
+    scheduler_add_state(kernel.irql, sizeof kernel.irql);
+    scheduler_add_state(kernel.frame_count, sizeof kernel.frame_count);
+    for (uint32_t task = 0; task < kernel.frames_used; task++) {
+        scheduler_add_state(kernel.frames[task], kernel.frame_count[task] * sizeof kernel.frames[task][0]);
+    }
+}
+SCHEDULER_STATE_BY(add_state);
+
 void core_reset(const struct core_options *options)
 {
     kernel.options = *options;

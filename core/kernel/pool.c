@@ -16,6 +16,13 @@ struct block {
 static struct block blocks[BLOCK_LIMIT];
 static uint32_t block_count;
 
+static void add_state(void)
+{
+    scheduler_add_state(&block_count, sizeof block_count);
+    scheduler_add_state(blocks, block_count * sizeof blocks[0]);
+}
+SCHEDULER_STATE_BY(add_state);
+
 void pool_reset(void)
 {
     block_count = 0;

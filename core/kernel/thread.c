@@ -15,6 +15,10 @@ static uint32_t threads_used;
 static uint32_t numbers;
 static uint8_t delays[SCHEDULER_TASK_LIMIT + 1];
 
+SCHEDULER_STATE(threads);
+SCHEDULER_STATE(numbers);
+SCHEDULER_STATE(delays);
+
 void thread_reset(void)
 {
     for (uint32_t task = 0; task < threads_used; task++) {

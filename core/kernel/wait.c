@@ -24,6 +24,9 @@ static struct group *groups; /* in the order in which they began */
 static uint8_t timed_waits[SCHEDULER_TASK_LIMIT + 1];
 static uint32_t timed_waits_used;
 
+SCHEDULER_STATE(groups);
+SCHEDULER_STATE(timed_waits);
+
 void wait_reset(void)
 {
     groups = NULL;
@@ -304,6 +307,7 @@ NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR
 
 /* By task: the thread objects of tasks in waits for several objects, so that their conditions can be looked at by others. */
 static PKTHREAD waiting_threads[SCHEDULER_TASK_LIMIT + 1];
+SCHEDULER_STATE(waiting_threads);
 
 static PKTHREAD thread_of_group(const struct group *group, const DISPATCHER_HEADER *header)
 {

@@ -18,6 +18,13 @@ struct shadow {
 static struct shadow shadows[SHADOW_LIMIT];
 static uint32_t shadow_count;
 
+static void add_state(void)
+{
+    scheduler_add_state(&shadow_count, sizeof shadow_count);
+    scheduler_add_state(shadows, shadow_count * sizeof shadows[0]);
+}
+SCHEDULER_STATE_BY(add_state);
+
 void VerifierReset(void)
 {
     shadow_count = 0;

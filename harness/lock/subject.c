@@ -42,6 +42,7 @@ static void add(const char *name, const char *summary, const struct remove_lock_
         .operation_count = lock_operation_count,
         .settings = lock_settings,
         .setting_count = sizeof lock_settings / sizeof lock_settings[0],
+        .tells_state = true,
         .varying = 1u << (SETTING_LOCK - SETTING_SUBJECT),
         .begin = world_begin,
         .end = world_end,

@@ -3,10 +3,33 @@
 
 #include <remlock/events.h>
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 struct world world;
+
+/* What of a device is in use: see struct device. */
+static void add_device(const struct device *device)
+{
+    scheduler_add_state(device, offsetof(struct device, outstanding_since));
+    scheduler_add_state(device->acquisitions, device->acquisition_count * sizeof device->acquisitions[0]);
+    for (uint32_t tag = 0; tag < TAG_LIMIT; tag++) {
+        if (device->outstanding[tag] != 0) {
+            scheduler_add_state(&device->outstanding_since[tag], sizeof device->outstanding_since[tag]);
+        }
+    }
+}
+
+static void add_state(void)
+{
+    scheduler_add_state(&world.device_count, sizeof world.device_count);
+    scheduler_add_state(world.current, sizeof world.current);
+    for (uint32_t index = 0; index < world.device_count; index++) {
+        add_device(&world.devices[index]);
+    }
+}
+SCHEDULER_STATE_BY(add_state);
 
 enum { TAG_BASE = 0x7A60000, ALLOCATE_TAG = 0x4B4C4D52 /* 'RMLK' in memory order */ };
 

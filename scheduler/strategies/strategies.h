@@ -27,6 +27,10 @@ struct strategy *dpor_open(const struct strategy_options *options);
 struct strategy_coverage dpor_coverage(const struct strategy *strategy);
 bool dpor_save(const struct strategy *strategy, int file);
 bool dpor_load(struct strategy *strategy, int file);
+struct strategy *states_open(const struct strategy_options *options);
+struct strategy_coverage states_coverage(const struct strategy *strategy);
+bool states_save(const struct strategy *strategy, int file);
+bool states_load(struct strategy *strategy, int file);
 
 /* For save and load: all of the bytes, or false with errno (0 when the file ends too early). */
 bool strategy_write(int file, const void *bytes, size_t size);

@@ -12,6 +12,7 @@ enum scheduler_outcome run_world(const struct world *world, struct strategy *str
     }
     used.lookahead |= strategy->looks_ahead;
     used.log_steps |= strategy->logs_steps;
+    used.tell_states |= strategy->tells_states;
     scheduler_reset(&used);
     world->begin(world->size);
     return scheduler_run(strategy);

@@ -142,6 +142,7 @@ struct subject {
     const struct setting *settings; /* its own ones */
     uint32_t setting_count;
     uint32_t judging; /* bits by their index: those that decide what is a finding, which no fuzzer's input varies */
+    bool tells_state; /* all static memory that its executions depend on is declared by SCHEDULER_STATE() */
     uint32_t varying; /* likewise: those of which `verify --all-programs` tries every value */
 
     /* What helps to guess schedules for it; all may be 0. */

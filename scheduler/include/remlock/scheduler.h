@@ -100,8 +100,9 @@ struct schedule {
  */
 struct strategy {
     const char *name;
-    bool looks_ahead; /* wants to know what each task does next: see scheduler_options.lookahead */
-    bool logs_steps;  /* wants the log of steps and what each of them touched (scheduler/steps.h) */
+    bool looks_ahead;  /* wants to know what each task does next: see scheduler_options.lookahead */
+    bool logs_steps;   /* wants the log of steps and what each of them touched (scheduler/steps.h) */
+    bool tells_states; /* asks for hashes of states (scheduler/states.h) */
     void (*begin)(struct strategy *strategy, uint32_t task_count);
     uint32_t (*choose)(struct strategy *strategy, const struct choice *choice);
     bool (*end)(struct strategy *strategy);
@@ -213,9 +214,10 @@ struct scheduler_options {
      * Without data races the executions are the same ones.
      */
     bool lookahead;
-    bool log_steps; /* keep the log of steps; as strategy.logs_steps asks */
-    uint8_t memory; /* enum scheduler_memory */
-    uint8_t races;  /* enum scheduler_races */
+    bool log_steps;   /* keep the log of steps; as strategy.logs_steps asks */
+    bool tell_states; /* keep stacks comparable; as strategy.tells_states asks */
+    uint8_t memory;   /* enum scheduler_memory */
+    uint8_t races;    /* enum scheduler_races */
 };
 
 /* What a load can read. */
@@ -524,6 +526,27 @@ struct scheduler_allocation {
 const struct scheduler_allocation *scheduler_allocation_of(const void *address);
 const struct scheduler_allocation *scheduler_allocation_at(uint32_t index);
 uint32_t scheduler_allocation_count(void);
+
+/* ----------------------------------------------------------------------------------------------------------- states -- */
+
+/*
+ * Static memory outside the arena on which the rest of an execution may depend: a room declares each such variable once, at
+ * file scope, or a function that adds what of it is in use by scheduler_add_state(). What a room keeps and does not declare
+ * makes two different states look equal. Nothing of this costs anything unless a strategy tells states.
+ */
+struct scheduler_state_entry {
+    const void *base;
+    size_t size;
+    void (*add)(void); /* or NULL */
+};
+
+#define SCHEDULER_STATE_ENTRY(name, ...)                                                                                       \
+    static const struct scheduler_state_entry name __attribute__((used, section("scheduler_state"))) = {__VA_ARGS__}
+#define SCHEDULER_STATE(variable) SCHEDULER_STATE_ENTRY(scheduler_state_of_##variable, &variable, sizeof variable, NULL)
+#define SCHEDULER_STATE_BY(function) SCHEDULER_STATE_ENTRY(scheduler_state_by_##function, NULL, 0, function)
+
+/* From such a function only. */
+void scheduler_add_state(const void *memory, size_t size);
 
 /* ----------------------------------------------------------------------------------------------------------- trace -- */
 
