@@ -57,30 +57,34 @@ static const struct argp_option option_list[] = {
 
 /* ------------------------------------------------------------------------------------------------------ resolving -- */
 
+static const char *strategy_name(const struct verify_options *options)
+{
+    if (options->states || options->no_reduction) {
+        return options->states ? "states" : "exhaustive";
+    }
+    if (options->delays != UINT32_MAX) {
+        return "delay";
+    }
+    return options->exploration.bounds.preemption_bound != UINT32_MAX ? "bounded" : "dpor";
+}
+
 static void resolve_strategy(struct argp_state *state, struct verify_options *options)
 {
     struct strategy_options *bounds = &options->exploration.bounds;
     bool delays = options->delays != UINT32_MAX;
-    const char *name = options->states ? "states" : options->no_reduction ? "exhaustive" : delays ? "delay" : "dpor";
     if (options->states + options->no_reduction + delays > 1) {
         argp_error(state, "--states, --no-reduction and --delays are three ways to explore: one of them");
     }
-    options->exploration.strategy = strategy_describe(name);
-    bool bounded = bounds->preemption_bound != UINT32_MAX;
-    if (strcmp(name, "dpor") == 0 && bounded && !options->exploration.strategy->uses_preemption_bound) {
-        options->exploration.strategy = strategy_describe("bounded");
-    }
-    if (!options->exploration.strategy) {
-        argp_error(state, "there is no strategy %s", name);
-        return;
-    }
-    if (bounds->preemption_bound != UINT32_MAX && !options->exploration.strategy->uses_preemption_bound) {
+    const struct strategy_description *strategy = strategy_describe(strategy_name(options));
+    if (bounds->preemption_bound != UINT32_MAX && !strategy->uses_preemption_bound) {
         argp_error(state, "--preemptions does not go together with %s", options->states ? "--states" : "--delays");
     }
     bool kept = options->checkpoint || options->resume;
-    if (kept && !options->exploration.strategy->save) {
-        argp_error(state, "--checkpoint: a search by %s cannot be taken up again", options->exploration.strategy->name);
+    if (kept && !strategy->save) {
+        argp_error(state, "--checkpoint: a search with --preemptions can be taken up again only with --no-reduction");
     }
+    bounds->delay_bound = delays ? options->delays : 0;
+    options->exploration.strategy = strategy;
 }
 
 static void resolve_space(struct argp_state *state, struct verify_options *options)

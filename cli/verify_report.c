@@ -141,9 +141,9 @@ static void what_was_tried(const struct verify_run *run, const struct whole *who
     const struct verify_options *options = &run->options;
     const char *name = options->exploration.strategy->name;
     char programs[32];
-    const char *what = strcmp(name, "states") == 0 ? "every reachable state"
-                       : strcmp(name, "dpor") == 0 ? "every distinguishable schedule"
-                                                   : "every schedule";
+    const char *what = strcmp(name, "states") == 0                                 ? "every reachable state"
+                       : strcmp(name, "dpor") == 0 || strcmp(name, "bounded") == 0 ? "every distinguishable schedule"
+                                                                                   : "every schedule";
     text[0] = 0;
     line_append(text, size, "%s", what);
     if (options->exploration.bounds.preemption_bound != UINT32_MAX) {

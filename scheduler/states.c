@@ -8,8 +8,8 @@
 
 enum { WIPED = 4096 }; /* bytes of stack that the scheduler may have used while a task stood */
 
-extern const struct scheduler_state_entry __start_scheduler_state[] __attribute__((weak));
-extern const struct scheduler_state_entry __stop_scheduler_state[] __attribute__((weak));
+extern const struct scheduler_state_entry *const __start_scheduler_state[] __attribute__((weak));
+extern const struct scheduler_state_entry *const __stop_scheduler_state[] __attribute__((weak));
 
 static XXH3_state_t hash;
 
@@ -135,11 +135,12 @@ static void add_task(const struct task *task)
 
 static void add_static(void)
 {
-    for (const struct scheduler_state_entry *entry = __start_scheduler_state; entry < __stop_scheduler_state; entry++) {
-        if (entry->add != NULL) {
-            entry->add();
+    const struct scheduler_state_entry *const *entry = __start_scheduler_state;
+    for (; entry < __stop_scheduler_state; entry++) {
+        if ((*entry)->add != NULL) {
+            (*entry)->add();
         } else {
-            add(entry->base, entry->size);
+            add((*entry)->base, (*entry)->size);
         }
     }
 }

@@ -38,7 +38,8 @@ struct found {
 
 static enum scheduler_outcome execute(const struct machine_program *program, struct strategy *strategy)
 {
-    struct scheduler_options options = {.lookahead = true, .log_steps = strategy->logs_steps};
+    struct scheduler_options options = {
+        .lookahead = true, .log_steps = strategy->logs_steps, .tell_states = strategy->tells_states};
     scheduler_reset(&options);
     machine_begin(program);
     return scheduler_run(strategy);
@@ -137,6 +138,23 @@ static bool dpor_fails(const struct machine_program *program)
     if (!counts.cut) {
         struct found found = search(program, dpor(UINT32_MAX), &counts);
         fails = !agrees(program, "dpor", &counts, &found, counts.traces.count);
+        abandoned_executions += found.abandoned;
+        kept_executions += found.executions;
+        hash_set_free(&found.outcomes);
+    }
+    machine_counts_free(&counts);
+    return fails;
+}
+
+/* As for reduction, but nobody else has counted its executions. */
+static bool states_fail(const struct machine_program *program)
+{
+    struct machine_counts counts = machine_enumerate(program, false, SCHEDULE_LIMIT);
+    bool fails = false;
+    if (!counts.cut) {
+        struct strategy_options options = {.preemption_bound = UINT32_MAX};
+        struct found found = search(program, strategy_open("states", &options), &counts);
+        fails = !agrees(program, "states", &counts, &found, found.executions);
         abandoned_executions += found.abandoned;
         kept_executions += found.executions;
         hash_set_free(&found.outcomes);
@@ -265,6 +283,14 @@ static void reduction_sees_every_outcome_and_each_trace_once(void **unused)
     print_message("%lu traces, and %lu executions abandoned\n", kept_executions, abandoned_executions);
 }
 
+static void search_by_states_sees_every_outcome(void **unused)
+{
+    (void)unused;
+    kept_executions = abandoned_executions = 0;
+    check_all(states_fail);
+    print_message("%lu executions, and %lu abandoned\n", kept_executions, abandoned_executions);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +298,7 @@ int main(void)
         cmocka_unit_test(exhaustive_search_sees_every_schedule_and_outcome),
         cmocka_unit_test(the_log_of_steps_tells_the_same_traces),
         cmocka_unit_test(reduction_sees_every_outcome_and_each_trace_once),
+        cmocka_unit_test(search_by_states_sees_every_outcome),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

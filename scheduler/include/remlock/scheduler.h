@@ -541,7 +541,8 @@ struct scheduler_state_entry {
 };
 
 #define SCHEDULER_STATE_ENTRY(name, ...)                                                                                       \
-    static const struct scheduler_state_entry name __attribute__((used, section("scheduler_state"))) = {__VA_ARGS__}
+    static const struct scheduler_state_entry name = {__VA_ARGS__};                                                            \
+    static const struct scheduler_state_entry *const name##_entry __attribute__((used, section("scheduler_state"))) = &name
 #define SCHEDULER_STATE(variable) SCHEDULER_STATE_ENTRY(scheduler_state_of_##variable, &variable, sizeof variable, NULL)
 #define SCHEDULER_STATE_BY(function) SCHEDULER_STATE_ENTRY(scheduler_state_by_##function, NULL, 0, function)
 

@@ -35,6 +35,17 @@ static uint32_t numbers[MACHINE_TASKS]; /* in the scheduler */
 static bool began[MACHINE_TASKS];
 static struct machine_outcome outcome;
 
+SCHEDULER_STATE(mutexes);
+SCHEDULER_STATE(events);
+SCHEDULER_STATE(semaphores);
+SCHEDULER_STATE(queues);
+SCHEDULER_STATE(gates);
+SCHEDULER_STATE(tasks);
+SCHEDULER_STATE(last);
+SCHEDULER_STATE(numbers);
+SCHEDULER_STATE(began);
+SCHEDULER_STATE(outcome);
+
 static void record(uint32_t task, uint32_t result)
 {
     outcome.results[task][outcome.result_counts[task]++] = result;
