@@ -1,6 +1,6 @@
 /*
- * account.c - a bank account: one thread pays in, one draws, an auditor checks the sum once both say that they are done. The one
- * that draws reads the balance under the mutex, but writes it back in a second critical section. FIXED draws in one.
+ * account.c - a bank account: one thread pays in, one draws, an auditor checks the sum once both say that they are done. The
+ * one that draws reads the balance under the mutex, but writes it back in a second critical section. FIXED draws in one.
  */
 #include "team.h"
 

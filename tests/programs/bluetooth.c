@@ -1,6 +1,6 @@
 /*
- * bluetooth.c - the Bluetooth driver of Qadeer and Wu, "KISS: keep it simple and sequential" (PLDI 2004): a request looks at the
- * stopping flag and only then counts itself as pending, while the driver is stopped. FIXED counts first and then looks.
+ * bluetooth.c - the Bluetooth driver of Qadeer and Wu, "KISS: keep it simple and sequential" (PLDI 2004): a request looks at
+ * the stopping flag and only then counts itself as pending, while the driver is stopped. FIXED counts first and then looks.
  */
 #include "team.h"
 

@@ -1,4 +1,5 @@
-/* casw.c - N threads each try to take a variable from 0 to 1 and then write it: 66, 1,200 and 32,880 traces for N from 3 to 5. */
+/* casw.c - N threads each try to take a variable from 0 to 1 and then write it: 66, 1,200 and 32,880 traces for N from 3 to 5.
+ */
 #include "team.h"
 
 #include <stdatomic.h>

@@ -1,7 +1,7 @@
 /*
  * fib_bench.c - two threads add each other's variable to their own N times, while a third looks: neither passes the Fibonacci
- * number 2N + 2 (for N = 5: 144; SV-COMP's pthread category). 218,243 traces. With LIMIT 143 the bound is wrong, and exceeded in
- * few of them.
+ * number 2N + 2 (for N = 5: 144; SV-COMP's pthread category). 218,243 traces. With LIMIT 143 the bound is wrong, and exceeded
+ * in few of them.
  */
 #include "team.h"
 

@@ -36,7 +36,8 @@ static void *extend_file(void *number)
 {
     int file = (int)(intptr_t)number;
     pthread_mutex_lock(&file_mutexes[file]);
-    for (int tried = 0, block = file % BLOCKS; tried < BLOCKS && block_of_file[file] == 0; tried++, block = (block + 1) % BLOCKS) {
+    for (int tried = 0, block = file % BLOCKS; tried < BLOCKS && block_of_file[file] == 0;
+         tried++, block = (block + 1) % BLOCKS) {
         if (take_block(block)) {
             block_of_file[file] = block + 1;
         }

@@ -1,4 +1,5 @@
-/* inc.c - N threads each read a variable and write back more, in two steps: (N!)^2 traces. With ATOMIC in one step: N! traces. */
+/* inc.c - N threads each read a variable and write back more, in two steps: (N!)^2 traces. With ATOMIC in one step: N! traces.
+ */
 #include "team.h"
 
 #include <assert.h>

@@ -1,6 +1,6 @@
 /*
- * lastzero.c - N writers each set their cell to one more than the cell before it, while a reader looks for the last cell that is
- * still zero, from the end (Abdulla and others, "Optimal dynamic partial order reduction"). (N + 3) 2^(N - 2) traces.
+ * lastzero.c - N writers each set their cell to one more than the cell before it, while a reader looks for the last cell that
+ * is still zero, from the end (Abdulla and others, "Optimal dynamic partial order reduction"). (N + 3) 2^(N - 2) traces.
  */
 #include "team.h"
 

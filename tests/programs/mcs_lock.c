@@ -1,6 +1,7 @@
 /*
- * mcs_lock.c - N threads enter once through the queue lock of Mellor-Crummey and Scott ("Algorithms for scalable synchronization
- * on shared-memory multiprocessors", 1991). HASTY hands the lock on without waiting for the successor to link itself.
+ * mcs_lock.c - N threads enter once through the queue lock of Mellor-Crummey and Scott ("Algorithms for scalable
+ * synchronization on shared-memory multiprocessors", 1991). HASTY hands the lock on without waiting for the successor to link
+ * itself.
  */
 #include "team.h"
 

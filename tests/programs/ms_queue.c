@@ -1,7 +1,7 @@
 /*
- * ms_queue.c - the lock-free queue of Michael and Scott ("Simple, fast, and practical non-blocking and blocking concurrent queue
- * algorithms", PODC 1996), without reuse of nodes: N threads each enqueue a number and dequeue one. LOST forgets to look whether
- * the tail has a successor already, and links over it.
+ * ms_queue.c - the lock-free queue of Michael and Scott ("Simple, fast, and practical non-blocking and blocking concurrent
+ * queue algorithms", PODC 1996), without reuse of nodes: N threads each enqueue a number and dequeue one. LOST forgets to look
+ * whether the tail has a successor already, and links over it.
  */
 #include "team.h"
 

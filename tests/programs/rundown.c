@@ -1,7 +1,8 @@
 /*
- * rundown.c - the protocol of remove locks: N threads take a reference, look at the mark, touch the device, and give it back; one
- * marks it, drops the reference that it began with, waits for the last one and takes it away. 96, 3,546 and 207,888 traces for 2,
- * 3 and 4; 70, 1,674 and 58,008 when increments commute whose results nobody uses. HASTY looks before it takes the reference.
+ * rundown.c - the protocol of remove locks: N threads take a reference, look at the mark, touch the device, and give it back;
+ * one marks it, drops the reference that it began with, waits for the last one and takes it away. 96, 3,546 and 207,888 traces
+ * for 2, 3 and 4; 70, 1,674 and 58,008 when increments commute whose results nobody uses. HASTY looks before it takes the
+ * reference.
  */
 #include "team.h"
 

@@ -1,7 +1,8 @@
 /*
- * sync.c - a producer and a consumer with one place and a condition each way. The producer signals after it has left the critical
- * section only when it found the place empty: a consumer that waits for the second number sleeps for ever when it began to wait
- * in between. WITHOUT_LOOKING: the consumer waits without looking whether the number is there already. FIXED does neither.
+ * sync.c - a producer and a consumer with one place and a condition each way. The producer signals after it has left the
+ * critical section only when it found the place empty: a consumer that waits for the second number sleeps for ever when it
+ * began to wait in between. WITHOUT_LOOKING: the consumer waits without looking whether the number is there already. FIXED does
+ * neither.
  */
 #include "team.h"
 

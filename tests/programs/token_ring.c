@@ -1,6 +1,6 @@
 /*
- * token_ring.c - N threads copy a token around a ring: each one reads its predecessor's place and writes its own, one more, each
- * access under the mutex. A thread expects that its predecessor has been served before it. FIXED waits for that.
+ * token_ring.c - N threads copy a token around a ring: each one reads its predecessor's place and writes its own, one more,
+ * each access under the mutex. A thread expects that its predecessor has been served before it. FIXED waits for that.
  */
 #include "team.h"
 

@@ -1,7 +1,7 @@
 /*
- * treiber_stack.c - the lock-free stack of Treiber ("Systems programming: coping with parallelism", 1986): N threads push a node
- * of their own, one pops until it has seen TAKEN. With REUSE a popped node is pushed again at once by its popper, and two poppers
- * show why that must not be without a version beside the pointer (the ABA problem).
+ * treiber_stack.c - the lock-free stack of Treiber ("Systems programming: coping with parallelism", 1986): N threads push a
+ * node of their own, one pops until it has seen TAKEN. With REUSE a popped node is pushed again at once by its popper, and two
+ * poppers show why that must not be without a version beside the pointer (the ABA problem).
  */
 #include "team.h"
 

@@ -1,7 +1,7 @@
 /*
- * twostage.c - N threads set a first number under one mutex and then, as a second stage, another one from it under another mutex;
- * N readers find the first set and expect the second (Artho, Havelund and Biere, "High-level data races"). FIXED holds one mutex
- * over both stages.
+ * twostage.c - N threads set a first number under one mutex and then, as a second stage, another one from it under another
+ * mutex; N readers find the first set and expect the second (Artho, Havelund and Biere, "High-level data races"). FIXED holds
+ * one mutex over both stages.
  */
 #include "team.h"
 

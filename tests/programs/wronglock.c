@@ -1,6 +1,7 @@
 /*
- * wronglock.c - one thread changes data under a mutex and looks whether it stayed what it wrote; N others change it under another
- * mutex. It is a race as well; here data is atomic, so that what is found is the broken expectation. FIXED has one mutex.
+ * wronglock.c - one thread changes data under a mutex and looks whether it stayed what it wrote; N others change it under
+ * another mutex. It is a race as well; here data is atomic, so that what is found is the broken expectation. FIXED has one
+ * mutex.
  */
 #include "team.h"
 
