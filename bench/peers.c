@@ -1,7 +1,4 @@
-/*
- * peers.c - the same program elsewhere. What is not installed is named as such: this project neither fetches nor builds other
- * tools. What every machine has is real threads without any control.
- */
+/* peers.c - the same program on what every machine has: real threads without any control. Other tools: peers/run.sh. */
 #include "measure.h"
 #include "sections.h"
 
@@ -12,9 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-/* ---------------------------------------------------------------------------------------------------- real threads -- */
 
 enum { ACQUIRERS = 3, THREADS = ACQUIRERS + 1, ROUNDS = 200000 };
 
@@ -109,39 +103,8 @@ static void measure_threads(void)
     row_number("real threads, failing rounds in a million", atomic_load(&world.failures) * (1e6 / ROUNDS), "");
 }
 
-/* ----------------------------------------------------------------------------------------------------- other tools -- */
-
-struct tool {
-    const char *name;
-    const char *file; /* on PATH, or a header below an include folder */
-};
-
-static const struct tool tools[] = {
-    {"Relacy", "relacy/relacy.hpp"},
-    {"GenMC", "genmc"},
-    {"Nidhugg", "nidhuggc"},
-    {"SPIN", "spin"},
-};
-
-static bool is_installed(const char *file)
-{
-    static const char *const folders[] = {"/usr/bin", "/usr/local/bin", "/usr/include", "/usr/local/include"};
-    char path[256];
-    for (size_t folder = 0; folder < sizeof folders / sizeof folders[0]; folder++) {
-        snprintf(path, sizeof path, "%s/%s", folders[folder], file);
-        if (access(path, R_OK) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void bench_peers(void)
 {
     section("elsewhere: three hasty acquirers and a remover");
     measure_threads();
-    for (size_t index = 0; index < sizeof tools / sizeof tools[0]; index++) {
-        row_missing(tools[index].name,
-                    is_installed(tools[index].file) ? "installed, but there is no program for it here" : "not installed");
-    }
 }
