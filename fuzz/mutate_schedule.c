@@ -18,17 +18,25 @@ enum {
     ALTERNATIVES = 3,   /* a guess; what is not on offer is skipped */
 };
 
+/* Under memory=tso each task of the program has another one that writes its stores to memory; they come after all of these. */
+static uint32_t buffer_tasks(const struct fuzz_input *input)
+{
+    const struct scenario *scenario = &input->scenario;
+    bool conducted = scenario->subject->conduct != NULL;
+    return scenario->configuration.values[SETTING_MEMORY] == MEMORY_TSO ? scenario->program.task_count + conducted : 0;
+}
+
 /* How many tasks there may be. Every change that makes a deviation asks for two, so that there is one to switch to. */
 static uint32_t task_range(const struct fuzz_input *input, struct generator *generator)
 {
     uint32_t count = input->scenario.program.task_count;
-    uint32_t started = input->scenario.subject->started_tasks;
+    uint32_t started = input->scenario.subject->started_tasks + buffer_tasks(input);
     return started > 0 && generator_chance(generator, STARTED_ONE_IN) ? count + started : count;
 }
 
 static bool has_two_tasks(const struct fuzz_input *input)
 {
-    return input->scenario.program.task_count > 1 || input->scenario.subject->started_tasks > 0;
+    return input->scenario.program.task_count > 1 || input->scenario.subject->started_tasks + buffer_tasks(input) > 0;
 }
 
 static uint32_t random_point(const struct fuzz_input *input, uint32_t task, struct generator *generator)
@@ -49,6 +57,11 @@ static bool allocations_may_fail(const struct fuzz_input *input)
     return input->scenario.configuration.values[SETTING_ALLOCATION_FAILURES] != 0;
 }
 
+static bool loads_may_be_old(const struct fuzz_input *input)
+{
+    return input->scenario.configuration.values[SETTING_MEMORY] == MEMORY_C11;
+}
+
 static struct deviation random_deviation(const struct fuzz_input *input, struct generator *generator)
 {
     struct deviation deviation = {.kind = CHOICE_TASK};
@@ -59,6 +72,9 @@ static struct deviation random_deviation(const struct fuzz_input *input, struct 
     if (allocations_may_fail(input) && generator_chance(generator, 4)) {
         deviation.kind = CHOICE_ALLOCATION;
         deviation.chosen = 1;
+    } else if (loads_may_be_old(input) && generator_chance(generator, CHOICE_ONE_IN)) {
+        deviation.kind = CHOICE_MEMORY;
+        deviation.chosen = (uint8_t)(generator_chance(generator, 2) ? 1 : 1 + generator_below(generator, ALTERNATIVES));
     } else if (count == 1 || (input->scenario.subject->chooses && generator_chance(generator, CHOICE_ONE_IN))) {
         deviation.kind = generator_chance(generator, 4) ? CHOICE_FAULT : CHOICE_DEVICE;
         deviation.chosen = (uint8_t)(1 + generator_below(generator, ALTERNATIVES));
@@ -129,7 +145,7 @@ static bool redirect(struct fuzz_input *input, struct generator *generator)
     if (deviation == NULL) {
         return false;
     }
-    if (deviation->kind == CHOICE_DEVICE || deviation->kind == CHOICE_FAULT) {
+    if (deviation->kind == CHOICE_DEVICE || deviation->kind == CHOICE_FAULT || deviation->kind == CHOICE_MEMORY) {
         deviation->chosen = (uint8_t)(1 + generator_below(generator, ALTERNATIVES));
         return true;
     }

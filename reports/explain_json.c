@@ -73,6 +73,10 @@ static cJSON *event_json(const struct scheduler_event *event)
         add_value(json, "before", event->before);
         add_value(json, "after", event->after);
     }
+    words_memory(event, text, sizeof(text));
+    if (text[0]) {
+        cJSON_AddStringToObject(json, "memory", text);
+    }
     cJSON_AddBoolToObject(json, "preempted", event->preempted);
     cJSON_AddBoolToObject(json, "pending", event->pending);
     add_place(json, event);

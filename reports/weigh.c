@@ -79,6 +79,8 @@ static void weigh(const struct timeline *timeline, struct row *row, bool shared)
     if (row->kind != ROW_STEP) {
         return;
     }
+    bool is_weak = row->event->memory != MEMORY_NOTE_NONE && row->event->memory != MEMORY_NOTE_DRAINED;
+    row->matters |= is_weak || row->event->operation == OPERATION_FLUSH;
     if (!timeline->has_world) {
         row->matters |= shared || row->event->operation == OPERATION_CALL;
     } else {

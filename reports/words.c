@@ -87,6 +87,8 @@ static const char *plain_word(uint8_t operation)
     case OPERATION_VOLATILE_WRITE:
     case OPERATION_PLAIN_WRITE:
         return "write";
+    case OPERATION_FLUSH:
+        return "store reaches memory:";
     case OPERATION_FENCE:
         return "MemoryBarrier";
     default:
@@ -269,14 +271,44 @@ void words_values(const struct scheduler_event *event, const char *arrow, char *
     }
 }
 
+void words_memory(const struct scheduler_event *event, char *text, size_t size)
+{
+    char value[96];
+    text[0] = 0;
+    write_value(event->memory_value, event->size, value, sizeof(value));
+    switch (event->memory) {
+    case MEMORY_NOTE_BUFFERED:
+        snprintf(text, size, "stays in the store buffer");
+        return;
+    case MEMORY_NOTE_FORWARDED:
+        snprintf(text, size, "from its own store buffer");
+        return;
+    case MEMORY_NOTE_HIDDEN:
+        snprintf(text, size, "an older value: the store of %s by %s is not yet visible to it", value,
+                 words_task(event->memory_task));
+        return;
+    case MEMORY_NOTE_DRAINED:
+        snprintf(text, size, "after its store buffer, %" PRIu64 " store%s, was written to memory", event->memory_value,
+                 event->memory_value == 1 ? "" : "s");
+        return;
+    case MEMORY_NOTE_OVERTAKEN:
+        snprintf(text, size, "as if before the store of %s by %s", value, words_task(event->memory_task));
+        return;
+    default:
+        return;
+    }
+}
+
 void words_event(const struct scheduler_event *event, const char *arrow, char *text, size_t size)
 {
-    char name[64], object[128], values[224];
+    char name[64], object[128], values[224], memory[192];
     const char *operation = words_operation(event, name, sizeof(name));
     words_brief(event->object, event->call != NULL, object, sizeof(object));
     words_values(event, arrow, values, sizeof(values));
     const char *separator = !values[0] ? "" : values[0] == '=' || !object[0] ? " " : ": ";
-    snprintf(text, size, "%s%s%s%s%s", operation, object[0] ? " " : "", object, separator, values);
+    words_memory(event, memory, sizeof(memory));
+    snprintf(text, size, "%s%s%s%s%s%s%s", operation, object[0] ? " " : "", object, separator, values, memory[0] ? ", " : "",
+             memory);
 }
 
 const char *words_task(uint32_t task)

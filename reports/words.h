@@ -25,6 +25,9 @@ void words_with_fields(const char *text, char *named, size_t size);
 /* "2 -> 1" with the given arrow, "= 1" for what only looked, or "" when the event has no value. */
 void words_values(const struct scheduler_event *event, const char *arrow, char *text, size_t size);
 
+/* What a weak memory model did with it: "an older value: the store of 1 by pnp is not yet visible to it", or "". */
+void words_memory(const struct scheduler_event *event, char *text, size_t size);
+
 /* All of it, in brief: "InterlockedDecrement lock0.IoCount: 2 -> 1". */
 void words_event(const struct scheduler_event *event, const char *arrow, char *text, size_t size);
 

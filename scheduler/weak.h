@@ -44,6 +44,9 @@ void weak_call(const struct task *task);
 /* The task of a store buffer has been chosen: its step is the write of the oldest store to memory. */
 void weak_flush(struct task *task);
 
+/* Where it will write, or would have written if nobody had done so before it; false when that is not known. */
+bool weak_next_write(const struct task *task, uintptr_t *address, uint32_t *size);
+
 void weak_release(const void *object);
 void weak_acquire(const void *object);
 

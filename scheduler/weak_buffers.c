@@ -7,7 +7,7 @@
  * mfence (read-modify-write operations, seq_cst stores and fences), and every call of the environment, empties the buffer
  * first, in the same step.
  *
- * The way to memory is a task of its own, called TASK.buffer: each of its steps writes the oldest store to memory. So when a
+ * The way to memory is a task of its own, called TASK-buffer: each of its steps writes the oldest store to memory. So when a
  * store becomes visible is a choice of a task like any other, and strategies, replays and reductions need to know nothing of
  * buffers. Emptying all at once loses nothing, because the buffer's task could have gone before.
  *
@@ -33,6 +33,7 @@ struct buffer {
     bool started;
     uint32_t task; /* that writes it to memory */
     uint32_t head, count;
+    uint32_t pushed; /* since it was drained */
     char name[NAME_SIZE];
     struct entry entries[ENTRY_LIMIT]; /* a ring */
 };
@@ -73,10 +74,29 @@ static void write_oldest(struct buffer *buffer, struct entry *entry)
     write_to_memory(entry, entry->site);
 }
 
+/*
+ * What a step may write must not depend on what the buffer's task has done before: it counts as touching all that was stored
+ * since the last time.
+ */
+static void touch_what_was_stored(struct buffer *buffer)
+{
+    uint32_t count = buffer->pushed < ENTRY_LIMIT ? buffer->pushed : ENTRY_LIMIT;
+    for (uint32_t index = 0; index < count; index++) {
+        struct entry *entry = &buffer->entries[(buffer->head + buffer->count + ENTRY_LIMIT - 1 - index) % ENTRY_LIMIT];
+        scheduler_touch(entry, 1, EFFECT_UPDATE);
+        scheduler_touch((void *)entry->address, entry->size, EFFECT_UPDATE);
+    }
+    buffer->pushed = 0;
+}
+
 /* The slots stay where they are: the buffer's task goes on waiting for the one at the head. */
 static void drain(struct buffer *buffer)
 {
-    if (buffer == NULL || buffer->count == 0) {
+    if (buffer == NULL || buffer->pushed == 0) {
+        return;
+    }
+    touch_what_was_stored(buffer);
+    if (buffer->count == 0) {
         return;
     }
     if (state.record) {
@@ -84,7 +104,6 @@ static void drain(struct buffer *buffer)
     }
     for (uint32_t index = 0; index < buffer->count; index++) {
         struct entry *entry = entry_at(buffer, index);
-        scheduler_touch(entry, 1, EFFECT_UPDATE);
         entry->filled = false;
         write_to_memory(entry, entry->site);
     }
@@ -125,11 +144,12 @@ static void make_buffer(uint32_t owner)
     }
     making = true;
     buffer->started = false;
-    buffer->head = buffer->count = 0;
+    buffer->head = buffer->count = buffer->pushed = 0;
     for (uint32_t index = 0; index < ENTRY_LIMIT; index++) {
         buffer->entries[index].filled = false;
+        buffer->entries[index].size = 0;
     }
-    snprintf(buffer->name, sizeof buffer->name, "%s.buffer", state.tasks[owner].name);
+    snprintf(buffer->name, sizeof buffer->name, "%s-buffer", state.tasks[owner].name);
     buffer->task = scheduler_spawn_held(buffer->name, write_buffer, buffer);
     state.tasks[buffer->task].is_buffer = true;
     scheduler_may_wait(buffer->task, true);
@@ -173,6 +193,17 @@ void weak_flush(struct task *task)
     }
 }
 
+bool weak_next_write(const struct task *task, uintptr_t *address, uint32_t *size)
+{
+    const struct entry *entry = task->object;
+    if (entry == NULL || entry->size == 0) {
+        return false;
+    }
+    *address = entry->address;
+    *size = entry->size;
+    return true;
+}
+
 /* ------------------------------------------------------------------------------------------------------- accesses -- */
 
 static void push(struct buffer *buffer, const struct atomic_operation *operation, atomic_value value)
@@ -190,6 +221,7 @@ static void push(struct buffer *buffer, const struct atomic_operation *operation
                             .value = value,
                             .site = operation->site};
     buffer->count++;
+    buffer->pushed++;
     if (!buffer->started) {
         buffer->started = true;
         scheduler_start(buffer->task);
@@ -210,7 +242,6 @@ static bool overlay(struct buffer *buffer, uintptr_t address, size_t size, uint8
         if (!overlaps(entry, address, size)) {
             continue;
         }
-        scheduler_touch(entry, 1, EFFECT_READ);
         found = true;
         for (size_t at = 0; at < size; at++) {
             if (address + at - entry->address < entry->size) {

@@ -16,8 +16,6 @@
 
 enum { ALTERNATIVES = 64, OBJECTS = 512 };
 
-static const char seq_cst_order[1]; /* the steps whose choices depend on each other by seq_cst alone */
-
 static struct {
     struct weak_clock now;      /* what happens before its next event */
     struct weak_clock learnt;   /* by relaxed loads, for the next acquire fence */
@@ -214,24 +212,16 @@ static bool allowed(struct weak_event *event, const struct weak_event *store, bo
     return consistent;
 }
 
-static void drop_inconsistent(struct weak_event *event, struct ways *ways, bool loads, const bool *stores)
+/*
+ * The ways are those that coherence leaves; one that closes a cycle in psc stands for the newest store instead, from which
+ * nothing leads on. So the number of an alternative does not depend on steps that have nothing to do with this one, and two
+ * such steps can change places in a search: whatever is consistent in the end is so in either order.
+ */
+static struct weak_event *decide(struct weak_event *event, const struct ways *ways, bool loads, const bool *stores)
 {
-    if (ways->count < 2 || (!event->seq_cst && !weak_graph_has_seq_cst())) {
-        return;
-    }
-    scheduler_touch(seq_cst_order, 1, EFFECT_UPDATE);
-    uint32_t kept = 1; /* nothing leads on from what comes last */
-    for (uint32_t index = 1; index < ways->count; index++) {
-        if (allowed(event, ways->stores[index], loads, stores[index])) {
-            ways->stores[kept++] = ways->stores[index];
-        }
-    }
-    ways->count = kept;
-}
-
-static struct weak_event *decide(const struct ways *ways)
-{
-    return ways->stores[scheduler_choose(CHOICE_MEMORY, ways->count)];
+    uint32_t chosen = scheduler_choose(CHOICE_MEMORY, ways->count);
+    bool judged = chosen != 0 && (event->seq_cst || weak_graph_has_seq_cst());
+    return ways->stores[!judged || allowed(event, ways->stores[chosen], loads, stores[chosen]) ? chosen : 0];
 }
 
 static void tell(enum scheduler_memory_note note, const struct weak_event *store)
@@ -270,8 +260,7 @@ static atomic_value load(const struct atomic_operation *operation)
     }
     struct ways ways;
     choose_stores(event, &ways);
-    drop_inconsistent(event, &ways, true, never);
-    struct weak_event *source = decide(&ways);
+    struct weak_event *source = decide(event, &ways, true, never);
     load_from(event, source, operation->order);
     commit(event);
     if (source->next != NO_EVENT) {
@@ -298,8 +287,7 @@ static void store(const struct atomic_operation *operation)
     }
     ways.count = kept;
     __builtin_memset(always, true, ways.count);
-    drop_inconsistent(event, &ways, false, always);
-    struct weak_event *previous = decide(&ways);
+    struct weak_event *previous = decide(event, &ways, false, always);
     store_behind(event, previous, operation->order, operation->value);
     commit(event);
     if (event->next == NO_EVENT) {
@@ -324,8 +312,7 @@ static struct weak_event *choose_source(struct weak_event *event, const struct a
         }
     }
     ways.count = kept;
-    drop_inconsistent(event, &ways, true, stores);
-    return decide(&ways);
+    return decide(event, &ways, true, stores);
 }
 
 static atomic_value update(const struct atomic_operation *operation, bool *stores, atomic_value *after)

@@ -89,6 +89,31 @@ static void mutants_use_what_the_subject_has(void **state)
     assert_true(suggested > codes * 8 / 10 && suggested < codes);
 }
 
+/* Where loads may read old values schedules say so; where stores wait in buffers, they choose the tasks that write them. */
+static void mutants_use_the_memory_model(void **state)
+{
+    (void)state;
+    for (uint32_t memory = MEMORY_SC; memory <= MEMORY_C11; memory++) {
+        char message[256], setting[32];
+        struct fuzz_options options = fuzz_options_standard(sample_subject());
+        struct generator generator = {.state = 6};
+        uint32_t old = 0, buffers = 0;
+        snprintf(setting, sizeof setting, "memory=%s", memory == MEMORY_SC ? "sc" : memory == MEMORY_TSO ? "tso" : "c11");
+        assert_true(fuzz_options_set(&options, "config", setting, message, sizeof message));
+        for (uint32_t round = 0; round < 5000; round++) {
+            fuzz_generate(&input, &options, &generator);
+            for (uint32_t index = 0; index < input.deviation_count; index++) {
+                const struct deviation *deviation = &input.deviations[index];
+                old += deviation->kind == CHOICE_MEMORY;
+                buffers += deviation->kind == CHOICE_TASK && deviation->chosen >= input.scenario.program.task_count;
+            }
+        }
+        assert_int_equal(old > 100, memory == MEMORY_C11);
+        assert_int_equal(buffers > 100, memory == MEMORY_TSO);
+        run(&input, &options);
+    }
+}
+
 static void children_are_valid(void **state)
 {
     struct generator generator = {.state = 2};
@@ -289,6 +314,7 @@ int main(void)
         cmocka_unit_test(mutants_are_valid_without_misuse),
         cmocka_unit_test(mutants_are_valid_with_fixed_settings_and_misuse),
         cmocka_unit_test(mutants_use_what_the_subject_has),
+        cmocka_unit_test(mutants_use_the_memory_model),
         cmocka_unit_test(children_are_valid),
         cmocka_unit_test(nothing_can_be_changed_too),
         cmocka_unit_test(hooks_keep_their_promises),

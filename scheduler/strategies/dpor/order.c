@@ -4,6 +4,8 @@
 #include "footprints.h"
 #include "memory.h"
 
+#include "../../weak.h"
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -140,6 +142,9 @@ static void find_pending(void)
         if (task->object != NULL && task->deadline != SCHEDULER_NEVER) {
             accesses[count++] = (struct step_access){.address = (uintptr_t)steps_clock, .size = 1, .effect = EFFECT_UPDATE};
         }
+        if (task->is_buffer && weak_next_write(task, &accesses[count].address, &accesses[count].size)) {
+            accesses[count++].effect = EFFECT_UPDATE;
+        }
         uint32_t place = step_count + number;
         steps[place] =
             (struct wakeup_step){.task = (uint8_t)number, .partial = true, .footprint = footprint_of(accesses, count)};
@@ -208,6 +213,7 @@ enum { STATES_KNOWN = 63 };
 /* A wait, and in which of the states that its object was in it could have ended. */
 struct wait {
     bool is_wait;
+    bool holds; /* it has ended, or could end now */
     uint8_t task;
     uint32_t arrived; /* steps done when the task stood in it */
     uint32_t end;     /* steps before it */
@@ -244,12 +250,14 @@ static void find_wait(const struct steps_log *log, uint32_t later, struct wait *
     if (later >= step_count) {
         const struct task *task = &state.tasks[later - step_count];
         wait->is_wait = task->object != NULL;
+        wait->holds = task->state == TASK_READY;
         wait->object = (uintptr_t)task->object;
         wait->enabled_before = wait->is_wait ? steps_enabled_before(task) : 0;
         return;
     }
     const struct step *logged = &log->steps[later];
     wait->is_wait = logged->waited;
+    wait->holds = true;
     wait->object = logged->waited ? object_of_wait(log, logged) : 0;
     wait->enabled_before = logged->enabled_before;
 }
@@ -286,7 +294,7 @@ static bool could_end_without(const struct steps_log *log, const struct wait *wa
     }
     uint32_t first = first_that_matters(log, wait, earlier);
     if (first == wait->end) {
-        return true;
+        return wait->holds;
     }
     if (wait->arrived <= first && wait->task < 64) {
         return log->steps[first].able >> wait->task & 1;
