@@ -11,6 +11,9 @@ enum { WIPED = 4096 }; /* bytes of stack that the scheduler may have used while 
 extern const struct scheduler_state_entry *const __start_scheduler_state[] __attribute__((weak));
 extern const struct scheduler_state_entry *const __stop_scheduler_state[] __attribute__((weak));
 
+/* The program, from its first byte to behind its last variable; from the linker. */
+extern const char __executable_start, _end[];
+
 static XXH3_state_t hash;
 
 /* ---------------------------------------------------------------------------------------------------------- stacks -- */
@@ -54,9 +57,54 @@ static uintptr_t top_of(const struct task *task)
 
 /* ------------------------------------------------------------------------------------------------------------ parts -- */
 
+/*
+ * The program lies at another address in every process, and what a search has seen may be taken up in another one: words that
+ * point into the program are counted from its beginning, and so are upper halves that were left of such words. They are made to
+ * look like no address at all.
+ */
+static uint64_t settle(uint64_t word)
+{
+    const uint64_t mark = 0x7E57000000000000, half_mark = 0x7E58000000000000;
+    uint64_t start = (uintptr_t)&__executable_start, size = (uintptr_t)_end - start;
+    if (word - start < size) {
+        return mark + (word - start);
+    }
+    uint64_t upper = (word >> 32) - (start >> 32);
+    return upper <= 1 ? half_mark + (upper << 32 | (uint32_t)word) : word;
+}
+
+enum { PIECE = 512 }; /* words */
+
+/* The next piece of the memory, settled; returns its size in bytes. */
+static size_t take_piece(const char *bytes, size_t left, uint64_t *piece)
+{
+    size_t size = left > PIECE * sizeof *piece ? PIECE * sizeof *piece : left;
+    memcpy(piece, bytes, size);
+    for (size_t word = 0; word < size / sizeof *piece; word++) {
+        piece[word] = settle(piece[word]);
+    }
+    return size;
+}
+
 static void add(const void *bytes, size_t size)
 {
-    XXH3_128bits_update(&hash, bytes, size);
+    uint64_t piece[PIECE];
+    for (size_t taken; size > 0; size -= taken, bytes = (const char *)bytes + taken) {
+        taken = take_piece(bytes, size, piece);
+        XXH3_128bits_update(&hash, piece, taken);
+    }
+}
+
+static XXH128_hash_t hash_alone(const void *bytes, size_t size, uint64_t seed)
+{
+    uint64_t piece[PIECE];
+    XXH128_hash_t result = {.low64 = seed};
+    for (size_t taken; size > 0; size -= taken, bytes = (const char *)bytes + taken) {
+        taken = take_piece(bytes, size, piece);
+        XXH128_hash_t next = XXH3_128bits_withSeed(piece, taken, result.low64);
+        result = (XXH128_hash_t){.low64 = next.low64, .high64 = next.high64 + result.high64 * 31};
+    }
+    return result;
 }
 
 void scheduler_add_state(const void *memory, size_t size)
@@ -71,7 +119,7 @@ static void add_arena(void)
     for (uint32_t index = 0; index < scheduler_allocation_count(); index++) {
         const struct scheduler_allocation *allocation = scheduler_allocation_at(index);
         uint64_t seed = (uint64_t)(uintptr_t)allocation->address ^ (uint64_t)allocation->size << 48 ^ allocation->live;
-        XXH128_hash_t one = XXH3_128bits_withSeed(allocation->address, allocation->size, seed);
+        XXH128_hash_t one = hash_alone(allocation->address, allocation->size, seed);
         low += one.low64;
         high += one.high64;
     }

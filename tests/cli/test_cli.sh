@@ -97,7 +97,7 @@ group_main() {
     usage "unknown command 'xyzzyxyzzy'; 'remlock --help' lists all" xyzzyxyzzy
     usage "unknown command 'repaly'; did you mean 'replay'" help repaly
     local name
-    for name in build test fuzz replay explain minimize regress convert drivers findings doctor; do
+    for name in build test verify fuzz replay explain minimize regress convert drivers findings doctor; do
         run "$name" --help
         exits 0
         says "^Usage: remlock $name "
@@ -445,6 +445,8 @@ group_kill() {
 . "$here/build_groups.sh"
 # shellcheck source=/dev/null
 . "$here/driver_groups.sh"
+# shellcheck source=/dev/null
+. "$here/verify_groups.sh"
 
 "group_$group"
 [ "$failures" = 0 ] || { printf '%s failures in group %s\n' "$failures" "$group"; exit 1; }
