@@ -45,6 +45,7 @@ void scheduler_reset(const struct scheduler_options *options)
     state.step_limit = options->step_limit == 0 ? SCHEDULER_STEP_LIMIT : options->step_limit;
     state.fuel = PLAIN_ACCESS_LIMIT;
     state.fair = false;
+    state.finishing = false;
     state.fair_choices = 0;
     state.record = options->record;
     state.feedback = options->feedback;

@@ -105,6 +105,7 @@ struct state {
     uint32_t steps;
     uint32_t step_limit; /* the one of the options, and once that was passed, twice as many */
     uint32_t fuel;       /* plain accesses until it is a livelock without scheduling points */
+    bool finishing;      /* the limit is that of scheduler_finish_within() */
     bool fair;           /* the first limit was passed: everybody in turn */
     uint32_t fair_choices;
     bool record;

@@ -689,9 +689,17 @@ bool tasks_run(void)
     return true;
 }
 
+void scheduler_finish_within(uint32_t steps)
+{
+    if (state.step_limit > state.steps + steps) {
+        state.step_limit = state.steps + steps;
+        state.finishing = true;
+    }
+}
+
 void tasks_pass_step_limit(void)
 {
-    if (!state.fair) {
+    if (!state.fair && !state.finishing) {
         state.fair = true;
         state.step_limit += state.options.fair_steps != 0 ? state.options.fair_steps : state.step_limit;
         return;

@@ -15,8 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATIENCE = 4000 };
-#define REST ((uint64_t)10 * NANOSECONDS) /* sleeping threads have so much time */
+enum { PATIENCE = 4000 }; /* steps */
 
 static const struct scheduler_call exit_call = {"exit", 90, EFFECT_UPDATE};
 
@@ -71,26 +70,26 @@ static void judge_circles(void)
     }
 }
 
+void threads_stop(void)
+{
+    judge_circles();
+    threads_end();
+}
+
 _Noreturn void process_end(int status)
 {
     scheduler_enter_routine("exit");
-    if (threads_world.ending) {
-        scheduler_may_wait(scheduler_running(), true);
-        scheduler_wait(&exit_call, &threads_world.status, NULL, NULL, SCHEDULER_NEVER);
-    }
-    threads_world.ending = true;
-    threads_world.status = status;
-    if (threads_world.options.status_matters && status != 0) {
-        scheduler_violate(THREADS_EXIT_STATUS, NULL, "the program ends with status %d", status);
+    if (!threads_world.ending) {
+        threads_world.ending = true;
+        threads_world.status = status;
+        if (threads_world.options.status_matters && status != 0) {
+            scheduler_violate(THREADS_EXIT_STATUS, NULL, "the program ends with status %d", status);
+        }
     }
     if (!alone()) {
-        scheduler_be_patient(PATIENCE);
-        scheduler_wait(&exit_call, &threads_world.status, NULL, NULL, scheduler_now() + REST);
-        if (!alone()) {
-            judge_circles();
-            threads_end();
-            threads_world.options.end_clean();
-        }
+        scheduler_finish_within(PATIENCE);
+        scheduler_may_wait(scheduler_running(), true);
+        scheduler_wait(&exit_call, &threads_world.status, NULL, NULL, SCHEDULER_NEVER);
     }
     scheduler_end_task();
 }

@@ -118,7 +118,6 @@ static void begin(const struct subject *subject, const struct scenario *scenario
         .status_matters = values[SETTING_EXIT_STATUS] != 0,
         .leaks = (enum threads_leaks)values[SETTING_LEAKS],
         .name_of = name_of,
-        .end_clean = harness_end_early,
         .thread_variables = variables.start,
         .thread_variables_size = variables.size,
         .thread_variables_total = variables.total,
@@ -129,6 +128,20 @@ static void end(const struct scenario *scenario)
 {
     (void)scenario;
     threads_end();
+}
+
+/* Threads that wait when main() has returned wait no longer than the process lives. */
+static bool idle(void)
+{
+    if (!threads_ending()) {
+        return false;
+    }
+    threads_stop();
+    if (scheduler_violation() != NULL) {
+        return false;
+    }
+    harness_end_early();
+    return true;
 }
 
 /* Threads that go on for ever when main() has returned are those of a server: they stop with the process. */
@@ -179,6 +192,7 @@ static void fill_in(struct c_program *program)
         .fair_steps = FAIR_STEPS,
         .begin = begin,
         .end = end,
+        .idle = idle,
         .refine = refine,
         .describe = describe,
         .holders = holders,

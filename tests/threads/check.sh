@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds a program of cases with a compiler and compares what each case shows: check.sh REMLOCK COMPILER PROGRAM.c
 #
-# Before each case stands "CASE NUMBER EXPECTED [ROUTINE] [SETTING=VALUE]: story", where EXPECTED is clean or a finding.
+# Before each case stands "CASE NUMBER EXPECTED [ROUTINE] [SETTING=VALUE]: story", where EXPECTED is clean or a finding. After
+# clean may stand executions=N: so many distinguishable schedules it has.
 set -eu
 
 remlock=$1 compiler=$2 program=$3
@@ -15,7 +16,17 @@ failures=0 cases=0
 sed -n 's/^\/\* CASE \([^:]*\):.*/\1/p' "$program" >cases
 while read -r number expected rest; do
     routine=${rest%% *} setting=
-    case $rest in *=*) setting="--set ${rest##* }" ;; esac
+    case $rest in
+    executions=*)
+        "$remlock" verify ./program.so --set "argument1=$number" >output 2>&1 </dev/null || true
+        if ! grep -Eq "^complete: ${rest#*=} executions?[ ,(]" output; then
+            failures=$((failures + 1))
+            echo "case $number: expected ${rest#*=} executions"
+            cat output
+        fi
+        ;;
+    *=*) setting="--set ${rest##* }" ;;
+    esac
     cases=$((cases + 1))
     code=0
     # shellcheck disable=SC2086

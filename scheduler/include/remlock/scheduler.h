@@ -260,6 +260,9 @@ _Noreturn void scheduler_end_task(void);
  */
 void scheduler_may_wait(uint32_t task, bool may);
 
+/* The execution is as good as over: if it goes on for so many more steps, that is a livelock. Earlier limits stay. */
+void scheduler_finish_within(uint32_t steps);
+
 /* Gives the execution up, as if it had never been: for assumptions that do not hold. From a task does not return. */
 void scheduler_abandon(void);
 

@@ -59,7 +59,6 @@ struct threads_options {
     bool status_matters;      /* to end with another status than 0 is a violation */
     enum threads_leaks leaks;
     const char *(*name_of)(const void *code); /* a name for a start routine, or NULL; stays valid during the execution */
-    void (*end_clean)(void);                  /* ends the execution without a violation; does not return from a task */
     const void *thread_variables;             /* what _Thread_local variables are at first */
     size_t thread_variables_size, thread_variables_total;
 };
@@ -73,8 +72,14 @@ void threads_main(int (*entry)(int, char **, char **), int count, char **argumen
 /* After the last task has ended: what is left. */
 void threads_end(void);
 
-/* Whether the program has ended, and only waits for whether other threads come to something yet. */
+/*
+ * Whether main() has returned or exit() was called. Other threads go on until they end or nobody can; if they do not stop they
+ * are stopped by a violation VIOLATION_LIVELOCK, which is none.
+ */
 bool threads_ending(void);
+
+/* No task can run and threads_ending(): judges the threads that wait for ever, and what is left. */
+void threads_stop(void);
 
 /* Names an address of this room's own ("thread worker"), or writes nothing. */
 void threads_describe(const void *address, char *text, size_t size);
