@@ -166,13 +166,17 @@ static void run_program(struct search *search, uint64_t executions)
         return;
     }
     bool more = run_strategy(search, open_named(search), executions == 0 ? SEARCH_SCHEDULES : executions);
-    search->exhausted = !more && search->options->scenario != NULL;
+    search->exhausted = !more && executions == UINT64_MAX;
 }
 
 /* One program: it goes on until somebody says stop, or until there is no schedule left. */
 static void run_given(struct search *search)
 {
-    *search->scenario = *search->options->scenario;
+    if (search->options->scenario != NULL) {
+        *search->scenario = *search->options->scenario;
+    } else {
+        generator_scenario(&search->generator, search->options->subject, search->scenario);
+    }
     run_program(search, UINT64_MAX);
 }
 
@@ -194,7 +198,7 @@ bool search_run(const struct search_options *options, const struct search_observ
                             .scenario = current,
                             .mixed = options->strategy == NULL};
     memset(counters, 0, sizeof(*counters));
-    if (options->scenario) {
+    if (options->scenario || options->subject->fixed_program) {
         run_given(&search);
     } else {
         run_generated(&search);

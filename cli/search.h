@@ -46,8 +46,8 @@ struct search_observer {
 };
 
 /*
- * Returns true when the space was exhausted: a given program, every schedule within the bound tried. `current` always holds
- * the scenario that is being run, for whoever wants to know what the process died of.
+ * Returns true when the space was exhausted: a given program, or the only one, every schedule within the bound tried. `current`
+ * always holds the scenario that is being run, for whoever wants to know what the process died of.
  */
 bool search_run(const struct search_options *options, const struct search_observer *observer, struct search_counters *counters,
                 struct scenario *current);
