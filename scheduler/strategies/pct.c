@@ -34,6 +34,7 @@ struct pct {
     const struct change_point *next;
     uint64_t priorities[SCHEDULER_NO_TASK + 1]; /* 0: not drawn yet */
     uint32_t drawn;
+    uint32_t begun; /* tasks that there were when all of them had begun */
 };
 
 static void draw_change_points(struct pct *pct)
@@ -59,6 +60,7 @@ static void begin(struct strategy *strategy, uint32_t task_count)
         pct->priorities[task] = 0;
     }
     pct->drawn = task_count;
+    pct->begun = 0;
     draw_change_points(pct);
 }
 
@@ -88,13 +90,33 @@ static uint32_t highest(struct pct *pct, const struct choice *choice)
     return best;
 }
 
-/* Steps are counted when a task arrives at them: those before which tasks still stand have not been done. */
-static uint32_t steps_done(const struct choice *choice)
+static bool any_held(void)
 {
-    uint32_t standing = state.waiting;
+    for (uint32_t task = 0; task < state.task_count; task++) {
+        if (state.tasks[task].state == TASK_HELD) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Steps are counted when a task arrives at them: those before which tasks still stand have not been done. Tasks that can run
+ * stand before one, except those that have not begun.
+ */
+static uint32_t steps_done(struct pct *pct, const struct choice *choice)
+{
+    if (pct->begun == state.task_count && state.waiting_timed == 0) {
+        return state.steps - state.waiting - choice->alternatives;
+    }
+    uint32_t standing = state.waiting, ready = 0;
     for (uint32_t index = 0; index < choice->alternatives; index++) {
         const struct task *task = &state.tasks[choice->tasks[index]];
+        ready += task->state == TASK_READY;
         standing += task->state == TASK_READY && !task->fresh;
+    }
+    if (standing == state.waiting + ready && !any_held()) {
+        pct->begun = state.task_count;
     }
     return state.steps - standing;
 }
@@ -115,12 +137,17 @@ static uint32_t choose(struct strategy *strategy, const struct choice *choice)
     if (__builtin_expect(pct->next->step > state.steps + 1, 1)) {
         return best;
     }
-    uint32_t done = steps_done(choice);
-    /* Steps at which there was no choice were those of the running task. */
-    while (pct->next->step <= done) {
-        drop(pct, choice->task);
+    uint32_t done = steps_done(pct, choice);
+    if (__builtin_expect(pct->next->step <= done, 0)) {
+        /* Steps at which there was no choice were those of the running task. */
+        while (pct->next->step <= done) {
+            drop(pct, choice->task);
+        }
+        best = highest(pct, choice);
     }
-    best = highest(pct, choice);
+    if (pct->next->step != done + 1) {
+        return best;
+    }
     uint8_t task = choice->tasks[best];
     while (pct->next->step == done + 1) {
         drop(pct, task);
