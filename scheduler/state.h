@@ -150,7 +150,8 @@ void tasks_out_of_fuel(void);
 uint64_t tasks_trail_hash(void);
 _Noreturn void tasks_stop(void);
 bool tasks_unfinished(const struct task *task);
-uint64_t tasks_able(void); /* those below 64 that can be chosen, as bits */
+uint64_t tasks_ready(void);  /* those below 64, as bits */
+uint8_t tasks_overdue(void); /* who can time out, or has just done so */
 
 void tasks_stand_primed(struct task *task);
 

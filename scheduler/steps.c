@@ -101,11 +101,13 @@ void steps_begin(const struct task *task)
     steps[step_count++] = (struct step){.task = number,
                                         .operation = task->pending.operation,
                                         .waited = task->object != NULL,
+                                        .timed = task->object != NULL && task->deadline != SCHEDULER_NEVER,
                                         .after_all = after_all,
                                         .access = access_count,
                                         .choice = choice_count,
                                         .enabled_before = enabled,
-                                        .able = state.in_wait == 0 ? UINT64_MAX : tasks_able()};
+                                        .ready = state.in_wait == 0 ? UINT64_MAX : tasks_ready(),
+                                        .overdue = tasks_overdue()};
     after_all = false;
     add_pending(task);
 }

@@ -35,11 +35,13 @@ struct step {
     uint8_t task;
     uint8_t operation;             /* enum scheduler_operation; OPERATION_TIMEOUT for a wait that ended by its deadline */
     bool waited;                   /* the end of a wait: it could not have come before the wait's condition held */
+    bool timed;                    /* of waits: with a deadline */
     bool after_all;                /* everybody waited until somebody outside helped: all steps before happen before it */
     uint32_t access, access_count; /* in accesses */
     uint32_t choice, choice_count; /* in choices */
     uint64_t enabled_before;       /* of waits: see steps_enabled_before() */
-    uint64_t able;                 /* tasks below 64 that could go on, or time out, when it began; all, when nobody waits */
+    uint64_t ready;                /* tasks below 64 that could go on when it began; all, when nobody waits */
+    uint8_t overdue;               /* who could time out, or SCHEDULER_NO_TASK */
 };
 
 struct steps_log {

@@ -142,16 +142,22 @@ static uint8_t first_to_time_out(bool all)
     return (uint8_t)best;
 }
 
-uint64_t tasks_able(void)
+uint64_t tasks_ready(void)
 {
-    uint64_t able = 0;
+    uint64_t ready = 0;
     for (uint32_t position = 0; position < state.line_length; position++) {
-        able |= (uint64_t)(state.line[position] < 64) << state.line[position] % 64;
+        ready |= (uint64_t)(state.line[position] < 64) << state.line[position] % 64;
     }
+    return ready;
+}
+
+uint8_t tasks_overdue(void)
+{
     const struct task *running = running_task();
-    bool by_deadline = running->object != NULL && running->timed_out; /* then it was the one */
-    uint8_t overdue = state.waiting_timed == 0 || by_deadline ? SCHEDULER_NO_TASK : first_to_time_out(false);
-    return able | (uint64_t)(overdue < 64) << overdue % 64;
+    if (running != NULL && running->object != NULL && running->timed_out) {
+        return state.running;
+    }
+    return state.waiting_timed == 0 ? SCHEDULER_NO_TASK : first_to_time_out(false);
 }
 
 static void time_out(struct task *task, bool early)

@@ -213,7 +213,9 @@ enum { STATES_KNOWN = 63 };
 /* A wait, and in which of the states that its object was in it could have ended. */
 struct wait {
     bool is_wait;
-    bool holds; /* it has ended, or could end now */
+    bool timed;     /* it has a deadline */
+    bool timed_out; /* or could do so in the end */
+    bool ended;     /* or could, because it holds what it waits for */
     uint8_t task;
     uint32_t arrived; /* steps done when the task stood in it */
     uint32_t end;     /* steps before it */
@@ -250,14 +252,18 @@ static void find_wait(const struct steps_log *log, uint32_t later, struct wait *
     if (later >= step_count) {
         const struct task *task = &state.tasks[later - step_count];
         wait->is_wait = task->object != NULL;
-        wait->holds = task->state == TASK_READY;
+        wait->timed = task->deadline != SCHEDULER_NEVER;
+        wait->timed_out = tasks_overdue() == wait->task;
+        wait->ended = task->state == TASK_READY;
         wait->object = (uintptr_t)task->object;
         wait->enabled_before = wait->is_wait ? steps_enabled_before(task) : 0;
         return;
     }
     const struct step *logged = &log->steps[later];
     wait->is_wait = logged->waited;
-    wait->holds = true;
+    wait->timed = logged->timed;
+    wait->timed_out = logged->operation == OPERATION_TIMEOUT;
+    wait->ended = !wait->timed_out;
     wait->object = logged->waited ? object_of_wait(log, logged) : 0;
     wait->enabled_before = logged->enabled_before;
 }
@@ -270,34 +276,42 @@ static void meet(struct wait *wait, const struct steps_log *log, uint32_t step)
     }
 }
 
-/* The first step that would not have been without `earlier`, and that has to do with whether the wait can end. */
-static uint32_t first_that_matters(const struct steps_log *log, const struct wait *wait, uint32_t earlier)
+/* The first step that touched something and would not have been without `earlier`; `end` when there is none. */
+static uint32_t first_to_touch(const struct steps_log *log, const struct wait *wait, uint32_t earlier, uintptr_t object)
 {
     for (uint32_t step = earlier; step < wait->end; step++) {
-        if ((step == earlier || happens_before(earlier, clock_of(step))) &&
-            (touches(log, step, wait->object) || touches(log, step, (uintptr_t)steps_clock))) {
+        if ((step == earlier || happens_before(earlier, clock_of(step))) && touches(log, step, object)) {
             return step;
         }
     }
     return wait->end;
 }
 
+/* Whose deadline comes is told by the clock, and by all steps that touched it. */
+static bool could_time_out_without(const struct steps_log *log, const struct wait *wait, uint32_t earlier)
+{
+    if (!wait->timed) {
+        return false;
+    }
+    uint32_t first = first_to_touch(log, wait, earlier, (uintptr_t)steps_clock);
+    return first == wait->end ? wait->timed_out : log->steps[first].overdue == wait->task;
+}
+
 /*
- * Whether the wait could end if `earlier` and all that happens after it had not been yet: then everything that matters to it
- * would be as it was before the first of those that touched any of it. When the task waited already then, it is known whether
- * it could have gone on.
+ * Whether the wait could end if `earlier` and all that happens after it had not been yet: then the object would be as it was
+ * before the first of those that touched it. When the task waited already then, it is known whether it could have gone on.
  */
 static bool could_end_without(const struct steps_log *log, const struct wait *wait, uint32_t earlier)
 {
-    if (!wait->is_wait) {
+    if (!wait->is_wait || could_time_out_without(log, wait, earlier)) {
         return true;
     }
-    uint32_t first = first_that_matters(log, wait, earlier);
+    uint32_t first = first_to_touch(log, wait, earlier, wait->object);
     if (first == wait->end) {
-        return wait->holds;
+        return wait->ended;
     }
     if (wait->arrived <= first && wait->task < 64) {
-        return log->steps[first].able >> wait->task & 1;
+        return log->steps[first].ready >> wait->task & 1;
     }
     for (uint32_t index = wait->count; index > 0; index--) {
         uint32_t step = wait->steps[index - 1];
