@@ -9,6 +9,7 @@
 
 #include "counting/tastes.h"
 
+#include <remlock/code.h>
 #include <steps.h>
 
 #define XXH_INLINE_ALL
@@ -23,9 +24,9 @@ enum { PROGRAMS = SLOWNESS == 1 ? 40 : 8, SCHEDULE_LIMIT = 4000, MESSAGE_SIZE = 
 static char complaint[MESSAGE_SIZE];
 static uint64_t kept_executions, abandoned_executions;
 
-static struct strategy *dpor(uint32_t preemption_bound)
+static struct strategy *dpor(bool commute)
 {
-    return strategy_open("dpor", &(struct strategy_options){.preemption_bound = preemption_bound});
+    return strategy_open("dpor", &(struct strategy_options){.preemption_bound = UINT32_MAX, .commute = commute});
 }
 
 /* ------------------------------------------------------------------------------------------------- running a search -- */
@@ -131,15 +132,15 @@ static bool exhaustive_fails(const struct machine_program *program)
     return fails;
 }
 
-static bool dpor_fails(const struct machine_program *program)
+static bool reduction_fails(const struct machine_program *program, bool commute)
 {
-    struct machine_counts counts = machine_enumerate(program, false, SCHEDULE_LIMIT);
+    struct machine_counts counts = machine_enumerate(program, commute, SCHEDULE_LIMIT);
     bool fails = false;
     if (!counts.cut) {
-        struct found found = search(program, dpor(UINT32_MAX), &counts);
+        struct found found = search(program, dpor(commute), &counts);
         fails = !agrees(program, "dpor", &counts, &found, counts.traces.count);
-        abandoned_executions += found.abandoned;
         kept_executions += found.executions;
+        abandoned_executions += found.abandoned;
         hash_set_free(&found.outcomes);
     }
     machine_counts_free(&counts);
@@ -161,6 +162,16 @@ static bool states_fail(const struct machine_program *program)
     }
     machine_counts_free(&counts);
     return fails;
+}
+
+static bool dpor_fails(const struct machine_program *program)
+{
+    return reduction_fails(program, false);
+}
+
+static bool commuting_dpor_fails(const struct machine_program *program)
+{
+    return reduction_fails(program, true);
 }
 
 /* The traces as they follow from the scheduler's own log of steps. */
@@ -291,6 +302,14 @@ static void search_by_states_sees_every_outcome(void **unused)
     print_message("%lu executions, and %lu abandoned\n", kept_executions, abandoned_executions);
 }
 
+static void counting_up_may_commute(void **unused)
+{
+    (void)unused;
+    scheduler_on_result_used(code_result_used);
+    check_all(commuting_dpor_fails);
+    scheduler_on_result_used(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -299,6 +318,7 @@ int main(void)
         cmocka_unit_test(the_log_of_steps_tells_the_same_traces),
         cmocka_unit_test(reduction_sees_every_outcome_and_each_trace_once),
         cmocka_unit_test(search_by_states_sees_every_outcome),
+        cmocka_unit_test(counting_up_may_commute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
