@@ -22,7 +22,7 @@
 enum { PROGRAMS = SLOWNESS == 1 ? 40 : 8, SCHEDULE_LIMIT = 4000, MESSAGE_SIZE = 600 };
 
 static char complaint[MESSAGE_SIZE];
-static uint64_t kept_executions, abandoned_executions;
+static uint64_t kept_executions, abandoned_executions, whole_executions;
 
 static struct strategy *dpor(bool commute)
 {
@@ -50,21 +50,22 @@ static struct found search(const struct machine_program *program, struct strateg
                            const struct machine_counts *counts)
 {
     struct found found = {0};
+    uint64_t executions = 0;
     do {
         if (execute(program, strategy) == SCHEDULER_ABANDONED) {
-            found.abandoned++;
             continue;
         }
         const struct machine_outcome *outcome = machine_ended();
         uint64_t hash = machine_outcome_hash(outcome);
-        found.executions++;
         hash_set_add(&found.outcomes, hash, 0);
         if (!hash_set_holds(&counts->outcomes, hash)) {
             found.unknown_outcome = true;
             snprintf(complaint, sizeof complaint, "%s ends in a way that no schedule leads to: %s", strategy->name,
                      machine_outcome_text(program, outcome));
         }
-    } while (scheduler_more() && found.executions + found.abandoned < 20 * SCHEDULE_LIMIT && !found.unknown_outcome);
+    } while (scheduler_more() && ++executions < 20 * SCHEDULE_LIMIT && !found.unknown_outcome);
+    found.abandoned = strategy_coverage(strategy).abandoned;
+    found.executions = strategy_coverage(strategy).executions;
     return found;
 }
 
@@ -167,6 +168,53 @@ static bool states_fail(const struct machine_program *program)
 static bool dpor_fails(const struct machine_program *program)
 {
     return reduction_fails(program, false);
+}
+
+/* The parts of a search together see what the whole does; that they share nothing is too much to ask. */
+static bool parts_fail(const struct machine_program *program)
+{
+    enum { PARTS = 3 };
+    struct machine_counts counts = machine_enumerate(program, false, SCHEDULE_LIMIT);
+    struct hash_set seen = {0};
+    bool fails = false;
+    for (uint32_t part = 0; part < PARTS && !counts.cut && !fails; part++) {
+        const struct strategy_options options = {.preemption_bound = UINT32_MAX, .part = part, .parts = PARTS};
+        struct found found = search(program, strategy_open("dpor", &options), &counts);
+        fails = found.unknown_outcome;
+        kept_executions += found.executions;
+        hash_set_add_all(&seen, &found.outcomes);
+        hash_set_free(&found.outcomes);
+    }
+    struct found together = {.outcomes = seen, .unknown_outcome = fails, .executions = counts.traces.count};
+    fails = !counts.cut && !agrees(program, "dpor in parts", &counts, &together, counts.traces.count);
+    whole_executions += counts.cut ? 0 : counts.traces.count;
+    hash_set_free(&seen);
+    machine_counts_free(&counts);
+    return fails;
+}
+
+/* A trace is within a bound when one of its schedules is. */
+static bool bounded_fails(const struct machine_program *program)
+{
+    struct machine_counts counts = machine_enumerate(program, false, SCHEDULE_LIMIT);
+    bool fails = false;
+    for (uint32_t bound = 0; bound < 4 && !counts.cut && !fails; bound++) {
+        struct found found =
+            search(program, strategy_open("bounded", &(struct strategy_options){.preemption_bound = bound}), &counts);
+        uint64_t within = hash_set_count_up_to(&counts.traces, bound);
+        uint64_t outcomes = hash_set_count_up_to(&counts.outcomes, bound);
+        fails = found.unknown_outcome || found.executions != within || found.outcomes.count != outcomes;
+        if (fails && !found.unknown_outcome) {
+            snprintf(complaint, sizeof complaint,
+                     "with %u preemptions %lu executions (and %lu abandoned ones) instead of %lu, %lu outcomes instead of %lu",
+                     bound, found.executions, found.abandoned, within, (uint64_t)found.outcomes.count, outcomes);
+        }
+        kept_executions += found.executions;
+        abandoned_executions += found.abandoned;
+        hash_set_free(&found.outcomes);
+    }
+    machine_counts_free(&counts);
+    return fails;
 }
 
 static bool commuting_dpor_fails(const struct machine_program *program)
@@ -310,6 +358,22 @@ static void counting_up_may_commute(void **unused)
     scheduler_on_result_used(NULL);
 }
 
+static void parts_of_a_search_make_a_whole(void **unused)
+{
+    (void)unused;
+    kept_executions = whole_executions = 0;
+    check_all(parts_fail);
+    print_message("%lu executions in parts, %lu as a whole\n", kept_executions, whole_executions);
+}
+
+static void a_bound_on_preemptions_leaves_out_what_needs_more(void **unused)
+{
+    (void)unused;
+    kept_executions = abandoned_executions = 0;
+    check_all(bounded_fails);
+    print_message("%lu traces, and %lu executions abandoned\n", kept_executions, abandoned_executions);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +383,8 @@ int main(void)
         cmocka_unit_test(reduction_sees_every_outcome_and_each_trace_once),
         cmocka_unit_test(search_by_states_sees_every_outcome),
         cmocka_unit_test(counting_up_may_commute),
+        cmocka_unit_test(parts_of_a_search_make_a_whole),
+        cmocka_unit_test(a_bound_on_preemptions_leaves_out_what_needs_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,7 +38,8 @@ static struct bounded {
     uint32_t depth;    /* decisions on the stack */
     uint32_t limit;
     struct decision *stack;
-    uint32_t ordered; /* steps of the current execution whose order is known */
+    uint64_t before_steps; /* data choices made before the first step; those of steps are in their order's hash */
+    uint32_t ordered;      /* steps of the current execution whose order is known */
     struct seen *seen;
     uint64_t seen_count, seen_size;
     bool over;
@@ -96,7 +97,7 @@ static uint64_t hash_now(uint32_t running)
     struct steps_log log = steps_log();
     order_extend(&log, bounded.ordered);
     bounded.ordered = log.count;
-    uint64_t hash[2] = {order_hash(), running};
+    uint64_t hash[3] = {order_hash(), running, bounded.before_steps};
     return XXH3_64bits(hash, sizeof hash);
 }
 
@@ -106,6 +107,7 @@ static void begin(struct strategy *strategy, uint32_t task_count)
     bounded.position = 0;
     bounded.preemptions = 0;
     bounded.ordered = 0;
+    bounded.before_steps = 0;
 }
 
 static void push(const struct choice *choice)
@@ -132,6 +134,9 @@ static uint32_t choose(struct strategy *strategy, const struct choice *choice)
     }
     uint32_t chosen = bounded.stack[bounded.position++].chosen;
     bounded.preemptions += choice->preemption && chosen != 0;
+    if (choice->kind != CHOICE_TASK && steps_count() == 0) {
+        bounded.before_steps = bounded.before_steps * choice->alternatives + chosen + 1;
+    }
     return chosen;
 }
 

@@ -244,6 +244,15 @@ void hash_set_add(struct hash_set *set, uint64_t key, uint32_t value)
     }
 }
 
+void hash_set_add_all(struct hash_set *set, const struct hash_set *other)
+{
+    for (size_t place = 0; place < other->capacity; place++) {
+        if (other->keys[place] != 0) {
+            hash_set_add(set, other->keys[place], other->values[place]);
+        }
+    }
+}
+
 bool hash_set_holds(const struct hash_set *set, uint64_t key)
 {
     key += key == 0;

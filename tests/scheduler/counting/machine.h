@@ -113,6 +113,7 @@ struct hash_set {
 };
 
 void hash_set_add(struct hash_set *set, uint64_t key, uint32_t value);
+void hash_set_add_all(struct hash_set *set, const struct hash_set *other);
 bool hash_set_holds(const struct hash_set *set, uint64_t key);
 uint64_t hash_set_count_up_to(const struct hash_set *set, uint32_t value);
 void hash_set_free(struct hash_set *set);
