@@ -387,6 +387,20 @@ static void reverse_races_with(const struct steps_log *log, uint32_t later)
     }
 }
 
+/*
+ * The step that stopped the execution has kept the others from all that they would have done, of which nothing is known: it
+ * races with what each of them stands before.
+ */
+static void reverse_stop(const struct steps_log *log, const uint8_t *tasks, uint32_t count)
+{
+    uint32_t last = log->count - 1;
+    for (uint32_t index = 0; index < count; index++) {
+        if (tasks[index] != log->steps[last].task && state.tasks[tasks[index]].state == TASK_READY) {
+            reverse(last, log->count + tasks[index], log->count);
+        }
+    }
+}
+
 static void reverse_races(const struct steps_log *log)
 {
     for (uint32_t later = 0; later < log->count; later++) {
@@ -396,6 +410,9 @@ static void reverse_races(const struct steps_log *log)
     uint32_t count = order_pending(&tasks);
     for (uint32_t index = 0; index < count; index++) {
         reverse_races_with(log, log->count + tasks[index]);
+    }
+    if (state.cut_off && !dpor.redundant && !dpor.others && log->count > 0) {
+        reverse_stop(log, tasks, count);
     }
 }
 

@@ -26,7 +26,7 @@ static void explore(struct search *search, const struct moment *moment);
 static void finish(struct search *search, const struct moment *moment)
 {
     struct machine_outcome outcome = moment->outcome;
-    for (uint32_t task = 0; task < MACHINE_TASKS; task++) {
+    for (uint32_t task = 0; task < MACHINE_TASKS && outcome.failed == 0; task++) {
         outcome.stuck[task] = moment->standing[task] == STANDS;
     }
     uint64_t hash = machine_outcome_hash(&outcome);
@@ -134,6 +134,15 @@ static void settle(struct search *search, struct moment *moment, uint32_t task)
         if (line->operation == MACHINE_CHOOSE) {
             settle_choices(search, moment, task, line->operand);
             return;
+        }
+        if (line->operation == MACHINE_FAIL) {
+            moment->line[task]++;
+            if (moment->last[task] != 0) {
+                moment->outcome.failed = task + 1;
+                finish(search, moment);
+                return;
+            }
+            continue;
         }
         if (line->operation == MACHINE_SKIP) {
             uint32_t end = script->program->tasks[task].length;

@@ -28,6 +28,7 @@ static struct instruction pick(const struct machine_taste *taste, uint32_t task,
     struct instruction line = {.operation = (uint8_t)pick_operation(taste->operations)};
     bool variable = line.operation <= MACHINE_COMPARE;
     line.object = (uint8_t)below(variable ? taste->variables : MACHINE_OBJECTS);
+    line.object = line.operation == MACHINE_FAIL ? 0 : line.object;
     line.operand = (uint8_t)(1 + below(2));
     line.expected = (uint8_t)below(2);
     if (line.operation == MACHINE_CHOOSE) {

@@ -38,6 +38,7 @@ static const char *const names[MACHINE_OPERATIONS] = {
     [MACHINE_EXIT] = "exit",
     [MACHINE_CHOOSE] = "choose",
     [MACHINE_SKIP] = "skip-unless",
+    [MACHINE_FAIL] = "fail-if",
 };
 
 bool machine_is_wait(enum machine_operation operation)
@@ -58,7 +59,7 @@ bool machine_is_wait(enum machine_operation operation)
 
 bool machine_is_point(enum machine_operation operation)
 {
-    return operation != MACHINE_CHOOSE && operation != MACHINE_SKIP;
+    return operation != MACHINE_CHOOSE && operation != MACHINE_SKIP && operation != MACHINE_FAIL;
 }
 
 static bool mentions(const struct machine_program *program, enum machine_operation operation, uint32_t object)
@@ -77,6 +78,11 @@ static bool mentions(const struct machine_program *program, enum machine_operati
 bool machine_is_spawned(const struct machine_program *program, uint32_t task)
 {
     return mentions(program, MACHINE_SPAWN, task);
+}
+
+bool machine_may_fail(const struct machine_program *program)
+{
+    return mentions(program, MACHINE_FAIL, 0);
 }
 
 bool machine_is_joined(const struct machine_program *program, uint32_t task)
@@ -138,6 +144,7 @@ static void say_instruction(const struct instruction *instruction)
         break;
     case MACHINE_PAUSE:
     case MACHINE_ENVIRONMENT:
+    case MACHINE_FAIL:
         break;
     default:
         say(" %c", 'a' + instruction->object);
@@ -169,6 +176,10 @@ const char *machine_text(const struct machine_program *program)
 const char *machine_outcome_text(const struct machine_program *program, const struct machine_outcome *outcome)
 {
     length = 0;
+    if (outcome->failed != 0) {
+        say("task %u fails", outcome->failed - 1);
+        return text;
+    }
     for (uint32_t task = 0; task < program->task_count; task++) {
         say("task %u:", task);
         for (uint32_t index = 0; index < outcome->result_counts[task]; index++) {
@@ -190,6 +201,9 @@ const char *machine_outcome_text(const struct machine_program *program, const st
 
 uint64_t machine_outcome_hash(const struct machine_outcome *outcome)
 {
+    if (outcome->failed != 0) {
+        return outcome->failed;
+    }
     uint64_t hash = XXH3_64bits(outcome->variables, sizeof outcome->variables);
     for (uint32_t task = 0; task < MACHINE_TASKS; task++) {
         uint64_t stuck = outcome->stuck[task];

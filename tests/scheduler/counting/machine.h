@@ -53,6 +53,7 @@ enum machine_operation {
     MACHINE_EXIT,   /* comes by itself, at the end of tasks that are joined */
     MACHINE_CHOOSE, /* one of `operand`; no point */
     MACHINE_SKIP,   /* `operand` instructions, when the last result was zero; no point */
+    MACHINE_FAIL,   /* stops the execution with a violation, unless the last result was zero; no point */
     MACHINE_OPERATIONS
 };
 
@@ -79,6 +80,7 @@ struct machine_program {
 bool machine_is_wait(enum machine_operation operation);
 bool machine_is_point(enum machine_operation operation);
 bool machine_is_spawned(const struct machine_program *program, uint32_t task); /* and does not run from the start */
+bool machine_may_fail(const struct machine_program *program);
 bool machine_is_joined(const struct machine_program *program, uint32_t task);
 
 /* The instruction at an index; EXIT behind the last one of a task that is joined, NULL behind the end. */
@@ -95,6 +97,7 @@ struct machine_outcome {
     uint32_t results[MACHINE_TASKS][MACHINE_INSTRUCTIONS + 1]; /* of every instruction that was done */
     uint32_t variables[MACHINE_VARIABLES];
     bool stuck[MACHINE_TASKS]; /* in a deadlock */
+    uint32_t failed;           /* the task that stopped it, plus 1; then nothing else is told */
 };
 
 uint64_t machine_outcome_hash(const struct machine_outcome *outcome);

@@ -288,6 +288,11 @@ static void body(void *number)
         index++;
         if (line->operation == MACHINE_CHOOSE) {
             see(task, scheduler_choose(CHOICE_DEVICE, line->operand));
+        } else if (line->operation == MACHINE_FAIL) {
+            if (last[task] != 0) {
+                outcome.failed = task + 1;
+                scheduler_violate("failure", NULL, "task %u has seen something", task);
+            }
         } else if (line->operation == MACHINE_SKIP) {
             index += last[task] == 0 ? line->operand : 0;
             index = index > program->tasks[task].length ? program->tasks[task].length : index;

@@ -35,6 +35,8 @@ const struct machine_taste machine_tastes[] = {
      .length = 5,
      .variables = 2,
      .operations = MUTEXES | EVENTS | SEMAPHORES | BIT(ADD)},
+    {.name = "failures", .tasks = 4, .length = 4, .variables = 2, .operations = VARIABLES | BIT(FAIL)},
+    {.name = "failures and waits", .tasks = 4, .length = 5, .variables = 2, .operations = ALL | BIT(FAIL), .together = 6},
     {.name = "everything but deadlines", .tasks = 4, .length = 5, .variables = 2, .operations = ALL, .together = 6},
     {.name = "everything", .tasks = 4, .length = 5, .variables = 2, .operations = ALL, .patience = 4, .together = 6},
 };
