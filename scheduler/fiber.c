@@ -41,6 +41,12 @@ static void map_stacks(void)
     }
 }
 
+unsigned fiber_of_stack(const void *address)
+{
+    uintptr_t offset = (uintptr_t)address - stacks_base;
+    return offset < (uintptr_t)STRIDE * SCHEDULER_TASK_LIMIT ? (unsigned)(offset / STRIDE) : SCHEDULER_NO_TASK;
+}
+
 static void *stack_of(unsigned number)
 {
     return (void *)(stacks_base + (uintptr_t)number * STRIDE + FIBER_GUARD_SIZE);

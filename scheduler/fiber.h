@@ -56,6 +56,9 @@ struct fiber *fiber_prepare(unsigned number);
 /* The same with a stack on which nothing is left of the bodies before, as far as they can be expected to have used it. */
 struct fiber *fiber_prepare_empty(unsigned number);
 
+/* The number of the fiber on whose stack the address lies, or SCHEDULER_NO_TASK. */
+unsigned fiber_of_stack(const void *address);
+
 /* The switch that just ended: remember where the one that stopped will go on. */
 static inline void fiber_arrive(struct transfer transfer)
 {

@@ -44,9 +44,29 @@ static inline __attribute__((always_inline)) bool observed(void)
 
 /* ------------------------------------------------------------------------------------------------- plain accesses -- */
 
+/*
+ * What a task has on its stack is nobody else's business until somebody else looks at it: no points there, or temporary
+ * variables would be most of all points. The log of steps knows of them.
+ */
+static bool is_private(const void *address, size_t size, bool write)
+{
+    unsigned owner = fiber_of_stack(address);
+    if (owner == SCHEDULER_NO_TASK) {
+        return false;
+    }
+    if (owner != state.running) {
+        state.tasks[owner].stack_is_shared = true;
+    }
+    if (state.tasks[owner].stack_is_shared) {
+        return false;
+    }
+    scheduler_touch(address, size, write ? EFFECT_UPDATE : EFFECT_READ);
+    return true;
+}
+
 static void plain_observed(const void *address, size_t size, bool write, uintptr_t site)
 {
-    if (state.observers & OBSERVER_PLAIN) {
+    if ((state.observers & OBSERVER_PLAIN) && !is_private(address, size, write)) {
         observe_access(write ? OPERATION_PLAIN_WRITE : OPERATION_PLAIN_READ, address, size, site);
     } else {
         observe_plain(address, size, write, site);

@@ -42,12 +42,13 @@ struct task {
     bool primed;    /* with lookahead: stands at its first point, or has passed it */
     bool woken;     /* scheduler_wake() ended its wait */
     bool timed_out;
-    bool preempted;      /* at its current point, by somebody else */
-    bool announced;      /* stands before `pending`; only when recording */
-    bool may_wait;       /* for ever */
-    bool is_buffer;      /* of the stores of another task: weak_buffers.c */
-    uint32_t point;      /* scheduling points reached so far */
-    uint32_t decided_at; /* the last point with a choice that is not about tasks */
+    bool preempted;       /* at its current point, by somebody else */
+    bool announced;       /* stands before `pending`; only when recording */
+    bool may_wait;        /* for ever */
+    bool stack_is_shared; /* another task has looked at its stack */
+    bool is_buffer;       /* of the stores of another task: weak_buffers.c */
+    uint32_t point;       /* scheduling points reached so far */
+    uint32_t decided_at;  /* the last point with a choice that is not about tasks */
     uint32_t unpreemptible;
     uint32_t queued; /* when it began to wait, to wake in order */
     uint32_t born;   /* steps that were logged when it was spawned */

@@ -587,6 +587,7 @@ static uint32_t spawn(const char *name, void (*body)(void *argument), void *argu
     task->preempted = false;
     task->announced = false;
     task->may_wait = false;
+    task->stack_is_shared = false;
     task->is_buffer = false;
     task->keeps_time = false;
     task->patient_until = 0;
