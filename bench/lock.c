@@ -28,15 +28,22 @@ static void run_scenario(void *context, uint64_t count)
     }
 }
 
-static void measure(const char *name, const char *personality, const char *strategy, unsigned mode, double target)
+static void measure_under(const char *memory, const char *name, const char *personality, const char *strategy, unsigned mode,
+                          double target)
 {
     const struct strategy_options options = {.seed = 1, .depth = 3, .preemption_bound = UINT32_MAX};
     static struct runs runs;
     runs.scenario = scenario_of_acquirers(subject_find("lock"), 3);
     scenario_set(&runs.scenario, "lock", personality);
+    scenario_set(&runs.scenario, "memory", memory);
     runs.strategy = strategy_open(strategy, &options);
     runs.mode = mode;
     row_rate(name, measure_rate(run_scenario, &runs), "executions/s", target);
+}
+
+static void measure(const char *name, const char *personality, const char *strategy, unsigned mode, double target)
+{
+    measure_under("sc", name, personality, strategy, mode, target);
 }
 
 /* What `remlock test` does: a generated program, sixty-four schedules, the next program. */
@@ -98,6 +105,8 @@ void bench_lock(void)
     measure("random walk, free build, hash", "free", "random", HARNESS_HASH, 0);
     measure("random walk, free build, feedback", "free", "random", HARNESS_FEEDBACK, 0);
     measure("random walk, free build, recording", "free", "random", HARNESS_RECORD, 0);
+    measure_under("tso", "random walk, free build, memory=tso", "free", "random", HARNESS_PLAIN, 0);
+    measure_under("c11", "random walk, free build, memory=c11", "free", "random", HARNESS_PLAIN, 0);
     measure("pct, free build", "free", "pct", HARNESS_PLAIN, 0);
     measure("exhaustive, free build", "free", "exhaustive", HARNESS_PLAIN, 0);
     section("lock: generated programs");

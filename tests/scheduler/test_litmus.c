@@ -3,7 +3,7 @@
  *
  * The names are those of Alglave, Maranget and Tautschnig, "Herding cats" (TOPLAS 2014) and of Batty, Owens, Sarkar, Sewell and
  * Weber, "Mathematizing C++ concurrency" (POPL 2011); what C11 allows follows RC11 (PLDI 2017). docs/memory-models.md shows the
- * same table; LITMUS_TABLE=1 in the environment prints it in that form.
+ * same table; `scheduler_test_litmus --table` prints it in that form.
  */
 #include "litmus/litmus.h"
 #include "support.h"
@@ -46,9 +46,6 @@ static void each_test_allows_what_the_literature_says(void **unused)
     for (size_t index = 0; index < COUNT_OF(rows); index++) {
         const struct row *row = &rows[index];
         struct litmus litmus = litmus_parse(row->program);
-        if (getenv("LITMUS_TABLE") != NULL) {
-            print_row(row);
-        }
         for (uint32_t model = 0; model < MODELS; model++) {
             if (!litmus_explore(&litmus, (enum scheduler_memory)model, "dpor", LIMIT, &found)) {
                 fail_msg("%s under %s: more than %d executions", row->name, model_names[model], LIMIT);
@@ -190,8 +187,14 @@ static void executions_and_axioms_have_the_same_outcomes(void **unused)
     }
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
+    if (count > 1 && strcmp(arguments[1], "--table") == 0) {
+        for (size_t index = 0; index < COUNT_OF(rows); index++) {
+            print_row(&rows[index]);
+        }
+        return 0;
+    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(axioms_agree_with_the_literature),
         cmocka_unit_test(each_test_allows_what_the_literature_says),
