@@ -12,6 +12,7 @@
 #include <remlock/code.h>
 
 #include <string.h>
+#include <time.h>
 
 static struct counted_task counted_tasks[COUNTED_TASKS];
 
@@ -117,7 +118,13 @@ static uint32_t differences(const struct row *row, const struct strategy_options
     if (row->traces > COUNTED_TRACES) {
         return 0;
     }
+    clock_t before = clock();
     struct counts counts = count_traces(&row->world, options, &abandoned);
+    if (row->traces > 100000) {
+        double seconds = (double)(clock() - before) / CLOCKS_PER_SEC;
+        print_message("%s %u: %.0f executions per CPU second\n", row->world.name, row->world.size,
+                      (double)counts.schedules / seconds);
+    }
     if (counts.schedules == row->traces && counts.failing == row->failing && abandoned == 0) {
         return 0;
     }
@@ -133,6 +140,44 @@ static void each_trace_is_explored_once(void **unused)
     uint32_t different = 0;
     for (size_t index = 0; index < COUNT_OF(rows); index++) {
         different += differences(&rows[index], &options);
+    }
+    assert_int_equal(different, 0);
+}
+
+struct bound_row {
+    struct world world;
+    uint64_t traces[6]; /* with at most 0, 1, ... preemptions; 0: not told */
+};
+
+/* Of the rundown by own enumeration, of the others GenMC's. */
+static const struct bound_row bound_rows[] = {
+    {{"rundown", begin_rundown, 2}, {6, 38, 86, 96}},
+    {{"rundown", begin_rundown, 3}, {24, 312, 1380, 2982, 3546}},
+    {{"CoA", begin_coa, 2}, {6, 15}},
+    {{"CoA", begin_coa, 3}, {24, 90, 130}},
+    {{"inc", begin_inc, 4}, {24, 168, 432, 576}},
+    {{"casw", begin_casw, 3}, {6, 24, 54, 66}},
+    {{"casw", begin_casw, 4}, {24, 168, 576, 1056, 1200}},
+};
+
+static void a_bound_on_preemptions_keeps_the_traces_within_it(void **unused)
+{
+    (void)unused;
+    uint32_t different = 0;
+    for (size_t index = 0; index < COUNT_OF(bound_rows); index++) {
+        const struct bound_row *row = &bound_rows[index];
+        for (uint32_t bound = 0; bound < COUNT_OF(row->traces) && row->traces[bound] != 0; bound++) {
+            struct strategy *strategy = strategy_open("bounded", &(struct strategy_options){.preemption_bound = bound});
+            do {
+                run_world(&row->world, strategy, NULL);
+            } while (scheduler_more());
+            uint64_t traces = strategy_coverage(strategy).executions;
+            if (traces != row->traces[bound]) {
+                print_message("%s %u, %u preemptions: %lu traces instead of %lu\n", row->world.name, row->world.size, bound,
+                              traces, row->traces[bound]);
+                different++;
+            }
+        }
     }
     assert_int_equal(different, 0);
 }
@@ -179,6 +224,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_trace_is_explored_once),
+        cmocka_unit_test(a_bound_on_preemptions_keeps_the_traces_within_it),
         cmocka_unit_test(counting_up_commutes_when_asked_to_and_nobody_looks),
         cmocka_unit_test(the_rundown_has_fewer_traces_when_additions_commute),
     };
