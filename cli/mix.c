@@ -5,22 +5,22 @@
 #include <string.h>
 
 /*
- * Batches are short, because generated programs get one each. What looks ahead costs up to three times as much. The search in
- * order comes back to where it was, and so gets somewhere, only when a program is given.
+ * Batches are short, because generated programs get one each. Costs are as measured on the lock (docs/performance.md). The
+ * search in order comes back to where it was, and so gets somewhere, only when a program is given.
  */
 const struct way mix_ways[MIX_WAYS] = {
-    {.strategy = "pct", .depth = 3, .executions = 8},
-    {.strategy = "random", .executions = 8},
-    {.strategy = "pos", .executions = 6},
-    {.strategy = "reads-from", .executions = 6, .learns = true},
-    {.strategy = "pct", .depth = 2, .executions = 8},
-    {.strategy = "surw", .executions = 6, .learns = true},
-    {.strategy = "random-delay", .delays = 2, .executions = 8},
-    {.strategy = "urw", .executions = 6, .learns = true},
-    {.strategy = "exhaustive", .preemptions = 2, .executions = 8, .learns = true},
+    {.strategy = "pct", .depth = 3, .executions = 8, .cost = 1},
+    {.strategy = "random", .executions = 8, .cost = 1.3},
+    {.strategy = "pos", .executions = 6, .cost = 2},
+    {.strategy = "reads-from", .executions = 6, .cost = 4, .learns = true},
+    {.strategy = "pct", .depth = 2, .executions = 8, .cost = 1},
+    {.strategy = "surw", .executions = 6, .cost = 3, .learns = true},
+    {.strategy = "random-delay", .delays = 2, .executions = 8, .cost = 1},
+    {.strategy = "urw", .executions = 6, .cost = 2.4, .learns = true},
+    {.strategy = "exhaustive", .preemptions = 2, .executions = 8, .cost = 1.3, .learns = true},
 };
 
-static const double DISCOUNT = 0.995, CURIOSITY = 0.3, FULL_WORTH = 4;
+static const double DISCOUNT = 0.995, CURIOSITY = 0.3, FULL_WORTH = 4, CHEAPEST_BATCH = 8, LEAST_BATCHES = 0.5;
 
 enum { FEEDBACK_ONE_IN = 4 };
 
@@ -32,12 +32,14 @@ void mix_begin_program(struct mix *mix)
     }
 }
 
-static double promise(const struct mix *mix, const struct mix_way *way)
+static double promise(const struct mix *mix, uint32_t number)
 {
-    if (way->batches < 0.5) {
+    const struct mix_way *way = &mix->ways[number];
+    double cost = mix_ways[number].cost * mix_ways[number].executions / CHEAPEST_BATCH;
+    if (way->batches < LEAST_BATCHES) {
         return INFINITY;
     }
-    return way->paid / way->batches + CURIOSITY * sqrt(log(mix->batches + 1) / way->batches);
+    return way->paid / way->batches / cost + CURIOSITY * sqrt(log(mix->batches + 1) / way->batches / cost);
 }
 
 uint32_t mix_choose(const struct mix *mix)
@@ -45,7 +47,7 @@ uint32_t mix_choose(const struct mix *mix)
     uint32_t best = 0;
     double most = -1;
     for (uint32_t way = 0; way < MIX_WAYS; way++) {
-        double promised = promise(mix, &mix->ways[way]);
+        double promised = promise(mix, way);
         if (!mix->ways[way].exhausted && promised > most) {
             most = promised;
             best = way;

@@ -5,8 +5,9 @@
  * batches by what has paid so far: interleaving coverage that was new (scheduler_feedback), and
  * findings that were new. The rule is UCB1 (Auer, Cesa-Bianchi and Fischer, "Finite-time analysis of the multiarmed bandit
  * problem", 2002) over discounted sums (Garivier and Moulines, "On upper-confidence bound policies for switching bandit
- * problems", 2011), since what paid early need not pay later: no way is ever given up. It looks at nothing but executions, so
- * the same seed makes the same choices.
+ * problems", 2011), since what paid early need not pay later: no way is ever given up. What an
+ * execution costs is a constant of its strategy, and what a way has paid counts by what it cost; when nothing pays any more,
+ * all have about the same share of the time. It looks at nothing but executions, so the same seed makes the same choices.
  */
 #ifndef CLI_MIX_H
 #define CLI_MIX_H
@@ -20,6 +21,7 @@ struct way {
     uint32_t preemptions;
     uint32_t delays;
     uint32_t executions; /* in a batch */
+    double cost;         /* of an execution, in those of the cheapest way */
     bool learns;         /* from its executions of one program: not to be opened anew for each batch of it */
 };
 
