@@ -32,6 +32,11 @@ static void *allocate(size_t size, size_t alignment)
     return memory;
 }
 
+void *memory_allocate(size_t size)
+{
+    return allocate(size, 1);
+}
+
 void *program_malloc(size_t size)
 {
     ENTER("malloc");

@@ -5,11 +5,22 @@
  * as a remark. There is no input: every read finds its end. Files are left to the system, except the three that are always
  * open.
  */
+#include "memory.h"
 #include "routines.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+/* A program may set them to something else, as it may its other variables. */
+FILE *program_stdin, *program_stdout, *program_stderr;
+
+void output_reset(void)
+{
+    program_stdin = stdin;
+    program_stdout = stdout;
+    program_stderr = stderr;
+}
 
 static void say(const char *text, size_t length)
 {
@@ -223,6 +234,25 @@ int program_vsnprintf(char *text, size_t size, const char *format, va_list argum
         scheduler_plain_access_at(text, used, true, SITE);
     }
     return vsnprintf(text, size, format, arguments);
+}
+
+int program_vasprintf(char **text, const char *format, va_list arguments)
+{
+    va_list again;
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    *text = length < 0 ? NULL : memory_allocate((size_t)length + 1);
+    return *text == NULL ? -1 : vsnprintf(*text, (size_t)length + 1, format, arguments);
+}
+
+int program_asprintf(char **text, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int length = program_vasprintf(text, format, arguments);
+    va_end(arguments);
+    return length;
 }
 
 int program_snprintf(char *text, size_t size, const char *format, ...)

@@ -14,8 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { PATIENCE = 4000 }; /* steps */
+enum { PATIENCE = 4000 /* steps */, PROCESSORS = 4 };
 
 static const struct scheduler_call exit_call = {"exit", 90, EFFECT_UPDATE};
 
@@ -239,6 +240,11 @@ void program_srand48(long seed)
     program_srand((unsigned)seed);
 }
 
+long program_mrand48(void)
+{
+    return (int32_t)((uint32_t)program_rand() << 1);
+}
+
 int program_rand_r(unsigned *seed)
 {
     uint64_t number = *seed;
@@ -246,6 +252,37 @@ int program_rand_r(unsigned *seed)
     int result = draw(&number);
     *seed = (unsigned)(number >> 16);
     return result;
+}
+
+/* What differs between machines does not here. */
+long program_sysconf(int name)
+{
+    bool processors = name == _SC_NPROCESSORS_ONLN || name == _SC_NPROCESSORS_CONF;
+    return processors ? PROCESSORS : sysconf(name);
+}
+
+int program_get_nprocs(void)
+{
+    return PROCESSORS;
+}
+
+/* Signals never come. */
+void (*program_signal(int number, void (*handler)(int)))(int)
+{
+    (void)number, (void)handler;
+    return NULL;
+}
+
+int program_sigaction(int number, const void *action, void *before)
+{
+    (void)number, (void)action, (void)before;
+    return 0;
+}
+
+int program_pthread_sigmask(int how, const void *set, void *before)
+{
+    (void)how, (void)set, (void)before;
+    return 0;
 }
 
 /* The environment of programs is empty. */

