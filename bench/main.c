@@ -17,9 +17,9 @@ struct part {
 
 static struct part parts[] = {
     {"scheduler", bench_scheduler, true, false}, {"lock", bench_lock, true, false},
-    {"drivers", bench_drivers, true, false},     {"replays", bench_replays, true, false},
-    {"engines", bench_engines, true, false},     {"peers", bench_peers, true, false},
-    {"feedback", bench_feedback, false, false},
+    {"drivers", bench_drivers, true, false},     {"races", bench_races, true, false},
+    {"replays", bench_replays, true, false},     {"engines", bench_engines, true, false},
+    {"peers", bench_peers, true, false},         {"feedback", bench_feedback, false, false},
 };
 
 enum { PART_COUNT = sizeof parts / sizeof parts[0] };

@@ -7,6 +7,7 @@
 void bench_scheduler(void); /* what a scheduling point, a switch, a reset cost; executions of a bare program */
 void bench_lock(void);      /* executions of the lock with all oracles */
 void bench_drivers(void);   /* executions of whole drivers, with all judges */
+void bench_races(void);     /* what looking for data races costs */
 void bench_replays(void);   /* replays, read and run */
 void bench_engines(void);   /* libFuzzer and AFL++ on our targets, libFuzzer on an empty one */
 void bench_peers(void);     /* the same program elsewhere */

@@ -8,7 +8,7 @@
  * Atomic operations and volatile accesses are scheduling points. Plain accesses are checked against the quarantine and are
  * points only on request.
  */
-#include "observe.h"
+#include "races.h"
 
 #include <string.h>
 
@@ -73,12 +73,19 @@ static void plain_observed(const void *address, size_t size, bool write, uintptr
     }
 }
 
+/* Nobody but the race detector wants to know of plain accesses, and what it would learn it knows. */
+static inline bool races_know_access(const void *address, size_t size, bool write)
+{
+    return (state.observers & OBSERVERS_OF_PLAIN) == OBSERVER_RACES && races_know(address, size, write);
+}
+
 static inline void plain_access(const void *address, size_t size, bool write, uintptr_t site)
 {
     if (__builtin_expect(--state.fuel == 0, 0)) {
         tasks_out_of_fuel();
     }
-    if (__builtin_expect(state.observers & OBSERVERS_OF_PLAIN, 0) && state.running != SCHEDULER_NO_TASK) {
+    if (__builtin_expect(state.observers & OBSERVERS_OF_PLAIN, 0) && state.running != SCHEDULER_NO_TASK &&
+        !races_know_access(address, size, write)) {
         plain_observed(address, size, write, site);
         return;
     }

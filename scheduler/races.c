@@ -8,7 +8,6 @@
  */
 #include "races.h"
 
-#include "clocks.h"
 #include "races_report.h"
 #include "sanitizer.h"
 #include "shadow.h"
@@ -84,74 +83,106 @@ static uint8_t kind_of(const void *address, size_t size, enum scheduler_operatio
 
 /* -------------------------------------------------------------------------------------------------------- accesses -- */
 
-/* Takes the bytes of `now` away from accesses that it stands for from now on; reports the first one that it races with. */
-static void compare(uint64_t *granule, uintptr_t address, const struct access *now)
+/* The task did the like already at this place in the code, beside it, and has released nothing since. */
+static bool can_take_bytes(const struct access *before, const struct access *now)
+{
+    return before->task == now->task && before->clock == now->clock && before->site == now->site && before->kind == now->kind &&
+           before->stack == now->stack;
+}
+
+/* Reads of several tasks stay side by side until somebody writes. */
+static inline bool both_read(const struct access *before, const struct access *now)
+{
+    return ((before->kind | now->kind) & ACCESS_WRITES) == 0 && before->task != now->task;
+}
+
+/*
+ * Takes the bytes of `now` away from accesses that it stands for from now on; reports the first one that it races with. Returns
+ * one that stands for nothing any more, or that can stand for `now` as well; it is not in the list then. 0: there is none.
+ */
+static uint32_t compare(uint64_t *granule, uintptr_t address, struct access *now)
 {
     uint32_t *link = NULL;
-    uint32_t number = shadow_first(granule);
-    while (number != 0) {
+    const uint8_t mask = now->mask;
+    uint32_t taken = 0;
+    uint32_t next;
+    for (uint32_t number = shadow_first(granule); number != 0; number = next) {
         struct access *before = &shadow_accesses[number];
-        uint32_t next = before->next;
-        if ((before->mask & now->mask) != 0) {
+        bool keeps = true;
+        next = before->next;
+        if ((before->mask & mask) != 0 && !both_read(before, now)) {
             bool ordered = before->task == now->task || clocks_has_seen(now->task, before->task, before->clock);
             if (!ordered && is_race(before->kind, now->kind)) {
                 races_report(before, now, address);
             }
             if (ordered && (before->kind & ~now->kind) == 0) {
-                before->mask &= (uint8_t)~now->mask;
+                before->mask &= (uint8_t)~mask;
+                keeps = before->mask != 0;
             }
         }
-        if (before->mask == 0) {
-            if (link == NULL) {
-                shadow_set_first(granule, next);
-            } else {
-                *link = next;
-            }
-            shadow_give_back(number);
-        } else {
+        if (keeps && can_take_bytes(before, now)) {
+            now->mask |= before->mask;
+            keeps = false;
+        }
+        if (keeps) {
             link = &before->next;
+            continue;
         }
-        number = next;
+        if (link == NULL) {
+            shadow_set_first(granule, next);
+        } else {
+            *link = next;
+        }
+        if (taken != 0) {
+            shadow_give_back(taken);
+        }
+        taken = number;
     }
+    return taken;
 }
 
-static void remember(uint64_t *granule, const struct access *now)
+/* In front of the list, where races_know() looks. */
+static void remember(uint64_t *granule, const struct access *now, uint32_t number)
 {
-    uint32_t number = shadow_take();
+    number = number != 0 ? number : shadow_take();
     if (number == 0) {
         return;
     }
     struct access *access = &shadow_accesses[number];
+    uint32_t next = shadow_first(granule);
     *access = *now;
-    access->stack = races_report_stack(now->site);
-    access->next = shadow_first(granule);
+    access->next = next;
     shadow_set_first(granule, number);
 }
 
-/* The task did the like already, and has released nothing since. */
-static inline bool is_known(const uint64_t *granule, const struct access *now)
+/* The same access once more, of memory that nobody else has used: only its time is another one. */
+static inline bool renew(const uint64_t *granule, const struct access *now)
 {
-    uint32_t first = shadow_first(granule);
-    const struct access *before = &shadow_accesses[first];
-    return first != 0 && before->task == now->task && before->clock == now->clock && (now->kind & ~before->kind) == 0 &&
-           (now->mask & ~before->mask) == 0;
+    struct access *last = &shadow_accesses[shadow_first(granule)];
+    if (last->clock == 0 || last->next != 0 || last->task != now->task || last->mask != now->mask || last->kind != now->kind) {
+        return false;
+    }
+    *last = *now; /* the end of the list as well */
+    return true;
 }
 
 static inline void access_granule(uintptr_t address, struct access *now)
 {
     uint64_t *granule = shadow_of(address);
-    if (granule == NULL || is_known(granule, now)) {
+    if (granule == NULL || races_know_granule(granule, now->task, now->clock, now->kind, now->mask)) {
         return;
     }
-    compare(granule, address, now);
-    if (now->operation != OPERATION_CALL) {
-        remember(granule, now);
+    if (now->operation != OPERATION_CALL && renew(granule, now)) {
+        return;
     }
-}
-
-static inline uint8_t mask_of(uintptr_t offset, size_t size)
-{
-    return (uint8_t)((size >= GRANULE_SIZE ? 0xFFu : (1u << size) - 1) << offset);
+    uint8_t mask = now->mask;
+    uint32_t number = compare(granule, address, now);
+    if (now->operation != OPERATION_CALL) {
+        remember(granule, now, number);
+    } else if (number != 0) {
+        shadow_give_back(number);
+    }
+    now->mask = mask;
 }
 
 static void access_memory(const void *address, size_t size, enum scheduler_operation operation, uint8_t kind, uintptr_t site)
@@ -161,6 +192,7 @@ static void access_memory(const void *address, size_t size, enum scheduler_opera
                          .routine = task->routine,
                          .clock = clocks[state.running][state.running],
                          .point = task->point,
+                         .stack = races_report_stack(site),
                          .size = (uint32_t)size,
                          .task = state.running,
                          .kind = kind,
@@ -169,7 +201,7 @@ static void access_memory(const void *address, size_t size, enum scheduler_opera
     uintptr_t end = at + size;
     while (at < end) {
         uintptr_t offset = at % GRANULE_SIZE;
-        now.mask = mask_of(offset, end - at);
+        now.mask = races_mask_of(offset, end - at);
         access_granule(at, &now);
         at += GRANULE_SIZE - offset;
     }

@@ -39,6 +39,7 @@ void shadow_reset(void)
         shadow_accesses = reserve(ACCESS_LIMIT * sizeof *shadow_accesses);
         page_memory = reserve((size_t)PAGE_LIMIT * GRANULES_PER_PAGE * sizeof *page_memory);
     }
+    shadow_accesses[0].clock = 0; /* of nobody: the end of every list */
     accesses_used = 1;
     given_back = 0;
     if (++shadow_generation == 0) {
