@@ -238,12 +238,14 @@ static bool has_released(const struct order *variable, uint32_t task)
 
 /*
  * An exchange continues all release sequences, a relaxed store those that its own task began; other stores end them. When a
- * relaxed store continues some and ends others, all are kept: that can hide a race, and never makes one up.
+ * relaxed store continues some and ends others, all are kept: that can hide a race, and never makes one up. Under a weak memory
+ * model loads may read earlier stores than the last one, so there nothing is ended.
  */
 static void write_variable(struct order *variable, bool release, bool exchange)
 {
     uint32_t task = state.running;
-    if (!exchange && (release || !has_released(variable, task))) {
+    bool ends = !exchange && (release || !has_released(variable, task)) && (state.observers & OBSERVER_WEAK) == 0;
+    if (ends) {
         clocks_clear(&variable->clock);
         memset(variable->releasers, 0, sizeof variable->releasers);
     }

@@ -58,6 +58,7 @@ void program_free(void *memory)
 {
     ENTER("free");
     if (memory != NULL) {
+        scheduler_retire_at(memory, SITE);
         scheduler_free(memory, memory_kind);
     }
 }
@@ -77,6 +78,7 @@ void *program_realloc(void *memory, size_t size)
     void *moved = allocate(size, 1);
     if (moved != NULL) {
         memcpy(moved, memory, kept);
+        scheduler_retire_at(memory, SITE);
         scheduler_free(memory, memory_kind);
     }
     return moved;
