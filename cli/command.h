@@ -29,6 +29,7 @@ extern const struct command commands[]; /* ended by an entry without a name */
 int command_build(int argument_count, char **arguments);
 int command_test(int argument_count, char **arguments);
 int command_verify(int argument_count, char **arguments);
+int command_stress(int argument_count, char **arguments);
 int command_replay(int argument_count, char **arguments);
 int command_minimize(int argument_count, char **arguments);
 int command_explain(int argument_count, char **arguments);

@@ -11,6 +11,7 @@
 const struct command commands[] = {
     {"build", "compiles the C files of a driver into a subject", command_build},
     {"test", "generated programs under mixed strategies: looks for findings in a subject", command_test},
+    {"stress", "programs on real threads, and a deterministic search for what they find", command_stress},
     {"verify", "every distinguishable schedule of a program, or of all small programs", command_verify},
     {"fuzz", "coverage-guided search, by our own engine, libFuzzer or AFL++", command_fuzz},
     {"replay", "runs replay files or raw fuzz inputs", command_replay},

@@ -14,8 +14,6 @@ void __tsan_acquire(void *object);
 void __tsan_release(void *object);
 void __tsan_func_entry(void *caller);
 void __tsan_func_exit(void);
-void __tsan_read_range_pc(void *address, unsigned long size, void *site);
-void __tsan_write_range_pc(void *address, unsigned long size, void *site);
 
 enum { NO_SYNCHRONISATION = 1 };
 
@@ -32,6 +30,7 @@ void sanitizer_switch(void *fiber)
 void sanitizer_begin(void)
 {
     if (outside == NULL) {
+        sanitizer_link_options();
         outside = __tsan_get_current_fiber();
     }
 }
@@ -170,17 +169,6 @@ void sanitizer_atomic(const struct atomic_operation *operation, bool stores)
     atomic_operation(operation->object, operation->size, kind, order, operation->site);
 }
 
-static void plain_access(const void *address, size_t size, bool write, uintptr_t site)
-{
-    __tsan_ignore_thread_end();
-    if (write) {
-        __tsan_write_range_pc((void *)address, size, (void *)site);
-    } else {
-        __tsan_read_range_pc((void *)address, size, (void *)site);
-    }
-    __tsan_ignore_thread_begin();
-}
-
 /* Volatile accesses are what the setting says: plain ones in C11, atomic ones on NT. */
 void sanitizer_access(const void *address, size_t size, unsigned operation, uintptr_t site)
 {
@@ -194,18 +182,5 @@ void sanitizer_access(const void *address, size_t size, unsigned operation, uint
         atomic_operation((void *)address, size, write ? STORES : LOADS, write ? __ATOMIC_RELEASE : __ATOMIC_ACQUIRE, site);
         return;
     }
-    plain_access(address, size, write, site);
-}
-
-/* ------------------------------------------------------------------------------------------------------- options -- */
-
-/*
- * The verdict decides our exit code, and who replays wants all reports of an execution. Set TSAN_OPTIONS to say otherwise.
- * Lock order is not the runtime's to judge: a deadlock is seen when it happens.
- */
-__attribute__((used, visibility("default"))) const char *__tsan_default_options(void);
-const char *__tsan_default_options(void)
-{
-    return "exitcode=0:halt_on_error=0:detect_deadlocks=0:report_thread_leaks=0:report_signal_unsafe=0:atexit_sleep_ms=0:"
-           "history_size=7";
+    sanitizer_plain_access(address, size, write, site);
 }

@@ -21,6 +21,9 @@ struct fiber;
 
 #ifdef WITH_THREAD_SANITIZER
 
+/* Makes the linker take sanitizer_common.c, which nobody else refers to. */
+void sanitizer_link_options(void);
+
 /* Before an execution, and when it has ended: what its tasks did comes before whatever follows. */
 void sanitizer_begin(void);
 void sanitizer_end(void);
@@ -37,6 +40,9 @@ void sanitizer_enter(void *caller);
 void sanitizer_leave(void);
 void sanitizer_access(const void *address, size_t size, unsigned operation, uintptr_t site);
 void sanitizer_atomic(const struct atomic_operation *operation, bool stores);
+
+/* Tells a plain access by code under test, on a thread or fiber whose memory accesses are ignored otherwise. */
+void sanitizer_plain_access(const void *address, size_t size, bool write, uintptr_t site);
 
 /* The running task orders itself behind, or before, others by an object of the environment. */
 void sanitizer_acquire(const void *object);

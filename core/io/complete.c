@@ -100,12 +100,14 @@ static bool call_completion_routine(const IO_STACK_LOCATION *location, PIRP irp,
     return true;
 }
 
-static uint32_t held; /* completions that a task of the verifier's has still to go on with */
+static uint32_t held;      /* completions that a task of the verifier's has still to go on with */
+static uint32_t finishing; /* requests that are done, whose requester is being told */
 static void go_on(void *argument);
 
 void io_reset_completions(void)
 {
     held = 0;
+    finishing = 0;
 }
 
 static bool none_held(const void *argument)
@@ -119,6 +121,20 @@ void io_wait_for_completions(void)
     scheduler_acquire_order(&held);
     if (held != 0) {
         scheduler_wait(&wait_for_request, &held, none_held, NULL, SCHEDULER_NEVER);
+    }
+}
+
+static bool none_finishing(const void *argument)
+{
+    UNREFERENCED_PARAMETER(argument);
+    return finishing == 0;
+}
+
+void io_wait_for_requesters(void)
+{
+    scheduler_acquire_order(&finishing);
+    if (finishing != 0) {
+        scheduler_wait(&wait_for_request, &finishing, none_finishing, NULL, SCHEDULER_NEVER);
     }
 }
 
@@ -205,6 +221,7 @@ static void finish(struct irp_record *record)
         tell_driver(record);
         return;
     }
+    finishing++;
     if (record->completed != NULL) {
         record->completed(record);
     }
@@ -216,6 +233,9 @@ static void finish(struct irp_record *record)
     if (record->device != NULL) {
         io_dereference_device(record->device);
     }
+    finishing--;
+    scheduler_release_order(&finishing);
+    scheduler_changed(&finishing);
 }
 
 static void walk(PIRP irp, struct irp_record *record)

@@ -138,6 +138,7 @@ void io_wait_for_closes(void);
 
 /* Waits until no completion is held by Force Pending any more. */
 void io_wait_for_completions(void);
+void io_wait_for_requesters(void); /* until those whose requests are done have been told */
 
 /* Frees the memory of a complete request once nobody of the kernel looks at it. */
 void io_release_request(struct irp_record *record);

@@ -122,6 +122,7 @@ void machine_shut_down(void)
     io_wait_for_work_items();
     pnp_wait_for_notifications();
     wait_for_requests();
+    io_wait_for_requesters();
     io_wait_for_closes();
     machine_unload();
     if (!machine_loaded()) {
