@@ -3,7 +3,7 @@
  *
  * Holzmann, "The SPIN model checker" (2003), for the search and for hash compaction: of a state only a hash is kept, here 128
  * bits of XXH3. Two different states with the same hash would make the search leave out what follows one of them; among n
- * states that has the probability n^2 / 2^129, which is 10^-24 for ten million. See scheduler/states.h for what a state is.
+ * states that has the probability n^2 / 2^129, which is 10^-25 for ten million. See scheduler/states.h for what a state is.
  *
  * The table is open addressing over a power of two, at most two thirds full. At TABLE_LIMIT entries it grows no more: states
  * beyond are explored as often as they are met, which costs time and misses nothing.

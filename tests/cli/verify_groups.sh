@@ -15,10 +15,12 @@ group_verify() {
     says '^  covered: every distinguishable schedule of the program$'
     says '^  under: memory=sc, points=sync, races=off; executions of up to 20000 steps$'
     run verify lock --program "$three" --no-reduction --json
-    exits 0; json command verify; json complete true; json executions 9936; json findings 0; json explored 1; json strategy exhaustive
+    exits 0; json command verify; json complete true; json executions 9936; json findings 0; json explored 1
+    json strategy exhaustive
     run verify lock --program "$three" --no-reduction --jobs 3 --json; exits 0; json executions 9936
     run verify lock --program "$three" --json --no-estimate; exits 0; json strategy dpor; json complete true; json truncated 0
-    run verify lock --program "$three" --states; exits 0; says '^complete: [0-9]+ states, '; says 'every reachable state of the program$'
+    run verify lock --program "$three" --states; exits 0; says '^complete: [0-9]+ states, '
+    says 'every reachable state of the program$'
     run verify lock --program "$three" --preemptions 1; exits 0; says 'with at most 1 preemptions of the program$'
     run verify lock --program "$three" --delays 1; exits 0; says 'with at most 1 delays of the program$'
     run verify lock --program "$three" --check-determinism --no-reduction --json; exits 0; json checked_for_determinism 9936
@@ -81,11 +83,12 @@ group_verify_resume() {
         [ $sittings -gt 2 ] || complain 'it should have taken several sittings'
     done
     # Many programs, and several workers.
-    run verify lock --all-programs --only hold,remove --tasks 2 --operations 1 --no-reduction --jobs 2 --json; exits 0
+    local all=(lock --all-programs --only hold,remove --tasks 2 --operations 1 --no-reduction --jobs 2)
+    run verify "${all[@]}" --json; exits 0
     "$json_get" executions <<<"$out" >whole.txt
-    run verify lock --all-programs --only hold,remove --tasks 2 --operations 1 --no-reduction --jobs 2 --executions 500 --checkpoint all
+    run verify "${all[@]}" --executions 500 --checkpoint all
     exits 5; says '^  stopped by --executions: about [0-9.]+ % explored'
-    run verify lock --all-programs --only hold,remove --tasks 2 --operations 1 --no-reduction --jobs 2 --resume all --json
+    run verify "${all[@]}" --resume all --json
     exits 0; json executions "$(cat whole.txt)"; json programs 15
     # Ctrl-C keeps it as well.
     interrupt INT verify lock --program "$many" --no-reduction --checkpoint late; exits 5; holds late
@@ -97,7 +100,8 @@ group_verify_resume() {
     printf '%s' "$many" | tr '|' '\n' >program.txt
     run verify lock --program @program.txt --no-reduction --executions 10 --checkpoint file; exits 5
     printf '\ne: hold 2\n' >>program.txt
-    usage 'was made by another build of remlock or of the subject' verify lock --program @program.txt --no-reduction --resume file
+    usage 'was made by another build of remlock or of the subject' \
+        verify lock --program @program.txt --no-reduction --resume file
     head -c 300 late >short; usage 'short: is ' verify lock --program "$many" --no-reduction --resume short
     printf 'X' | dd of=late bs=1 seek=300 conv=notrunc 2>dd.txt
     usage 'late: is damaged' verify lock --program "$many" --no-reduction --resume late
