@@ -83,7 +83,7 @@ group_verify_resume() {
         [ $sittings -gt 2 ] || complain 'it should have taken several sittings'
     done
     # Many programs, and several workers.
-    local all=(lock --all-programs --only hold,remove --tasks 2 --operations 1 --no-reduction --jobs 2)
+    local all=(lock --all-programs --only "hold,remove" --tasks 2 --operations 1 --no-reduction --jobs 2)
     run verify "${all[@]}" --json; exits 0
     "$json_get" executions <<<"$out" >whole.txt
     run verify "${all[@]}" --executions 500 --checkpoint all
