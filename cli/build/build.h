@@ -47,6 +47,7 @@ struct driver_build {
     bool clang;             /* which of the two the compiler is */
     struct words flags;     /* with which everything is compiled */
     struct words objects;
+    struct words atomics; /* functions of a program that run undisturbed by their names */
     const char *about;
     struct words driver_files; /* the sources, and every header that was found */
     uint32_t *codes;
@@ -81,6 +82,10 @@ struct words build_compile_command(const struct driver_build *build, const char 
 
 /* Calls in a program's object get the names that threads/ has for them. */
 bool build_rename_calls(const struct driver_build *build, const char *object);
+
+/* Functions of a program's object that are to run undisturbed make room for others that see to it, which are compiled here. */
+bool build_wrap_atomics(struct driver_build *build, const char *object);
+bool build_compile_atomics(struct driver_build *build);
 
 /* The header in which Microsoft declares a routine, or NULL. */
 const char *known_routine_header(const char *routine);

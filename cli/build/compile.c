@@ -151,7 +151,8 @@ static int compile_one(struct driver_build *build, const char *source, const cha
     if (build->verbose) {
         fputs(result.output, stderr);
     }
-    bool renamed = build->program ? build_rename_calls(build, object) : watch_copies(build, object);
+    bool renamed =
+        build->program ? build_rename_calls(build, object) && build_wrap_atomics(build, object) : watch_copies(build, object);
     return renamed && rename_entry_points(build, object) ? EXIT_CLEAN : EXIT_USAGE;
 }
 

@@ -97,6 +97,9 @@ int build_link(struct driver_build *build)
         return EXIT_USAGE;
     }
     words_add(&build->objects, object);
+    if (!build_compile_atomics(build)) {
+        return EXIT_USAGE;
+    }
     int code = run_linker(build, image);
     if (code == EXIT_CLEAN) {
         code = build->program ? build_check_program(build, image) : build_check_routines(build, image);

@@ -188,4 +188,26 @@ static void case_11(void)
     thrd_join(thread, NULL);
 }
 
-MAIN(case_1, case_2, case_3, case_4, case_5, case_6, case_7, case_8, case_9, case_10, case_11)
+int __VERIFIER_atomic_add(int *where, int what);
+
+int __VERIFIER_atomic_add(int *where, int what)
+{
+    *where = *where + what;
+    return *where;
+}
+
+static int add_by_name(void *argument)
+{
+    (void)argument;
+    assert(__VERIFIER_atomic_add(&counter, 2) >= 2);
+    return 0;
+}
+
+/* CASE 12 clean: a function runs undisturbed because of its name */
+static void case_12(void)
+{
+    add_twice(add_by_name);
+    assert(counter == 4);
+}
+
+MAIN(case_1, case_2, case_3, case_4, case_5, case_6, case_7, case_8, case_9, case_10, case_11, case_12)
