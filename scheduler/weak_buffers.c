@@ -126,6 +126,7 @@ static void write_buffer(void *argument)
     for (;;) {
         struct entry *entry = entry_at(buffer, 0);
         scheduler_wait_at(&call, entry, is_filled, entry, SCHEDULER_NEVER, 0);
+        entry = entry_at(buffer, 0); /* a full buffer may have moved on meanwhile */
         uint64_t before = (uint64_t)weak_value_at((void *)entry->address, entry->size);
         write_oldest(buffer, entry);
         trail(OPERATION_FLUSH, (void *)entry->address, (uint64_t)entry->value);
@@ -206,12 +207,22 @@ bool weak_next_write(const struct task *task, uintptr_t *address, uint32_t *size
 
 /* ------------------------------------------------------------------------------------------------------- accesses -- */
 
+/* The owner writes the oldest store itself: the buffer's task waits for the one behind it from now on. */
+static void make_room(struct buffer *buffer)
+{
+    struct entry *oldest = entry_at(buffer, 0);
+    struct task *task = &state.tasks[buffer->task];
+    scheduler_touch(oldest, 1, EFFECT_UPDATE);
+    write_oldest(buffer, oldest);
+    if (task->object == oldest) {
+        task->object = task->condition_argument = task->pending.object = entry_at(buffer, 0);
+    }
+}
+
 static void push(struct buffer *buffer, const struct atomic_operation *operation, atomic_value value)
 {
     if (buffer->count == ENTRY_LIMIT) {
-        struct entry *oldest = entry_at(buffer, 0);
-        scheduler_touch(oldest, 1, EFFECT_UPDATE);
-        write_oldest(buffer, oldest);
+        make_room(buffer);
     }
     struct entry *entry = entry_at(buffer, buffer->count);
     scheduler_touch(entry, 1, EFFECT_UPDATE);
