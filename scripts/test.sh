@@ -16,6 +16,7 @@ Installs what is missing, builds, and runs everything CTest knows. Each run has 
   clang-14  build/clang-14   clang 14, with the libFuzzer targets
   clang     build/libfuzzer  the newest clang of the distribution, with the libFuzzer targets
   asan      build/asan       AddressSanitizer and UndefinedBehaviorSanitizer over our own code
+  tsan      build/tsan       gcc with its ThreadSanitizer: does it agree with our race detector; stress on real threads
   afl       build/afl        gcc and afl-clang-fast, the tests of fuzzing only
 
   --only RUN,...  these runs alone
@@ -27,7 +28,7 @@ CTest's results stand in junit.xml of each build folder. Exit status: 0 all pass
 HELP
 }
 
-RUNS=gcc,clang-14,clang,asan,afl
+RUNS=gcc,clang-14,clang,asan,tsan,afl
 JOBS=$(nproc)
 INSTALL=yes
 
@@ -56,6 +57,7 @@ describe_run() {
         clang-14) PRESET=clang-14 COMPILER=clang-14 ;;
         clang) PRESET=libfuzzer COMPILER=clang-${CLANG_VERSION:-} ;;
         asan) PRESET=asan COMPILER=clang-${CLANG_VERSION:-} ;;
+        tsan) PRESET=tsan COMPILER=gcc CTEST_ARGUMENTS=(-L 'tsan|stress') ;;
         afl) PRESET=afl COMPILER=gcc CTEST_ARGUMENTS=(-L fuzz) ;;
         *) return 1 ;;
     esac
