@@ -95,18 +95,31 @@ static void describe_deadlock(char *text, size_t size)
     }
 }
 
-/* Nobody runs in a deadlock; its routine is the one in which the first waiting task hangs. */
-static void blame_waiter(void)
+/* Nobody runs in a deadlock; its routine is the one in which the first task hangs that waits for more than others' end. */
+static const struct task *find_culprit(void)
 {
+    const struct task *culprit = NULL;
     for (uint32_t number = 0; number < state.task_count; number++) {
         const struct task *task = &state.tasks[number];
-        if (task->state == TASK_WAITING && !task->may_wait) {
-            state.violation.routine = task->routine;
-            state.violation.task = (uint8_t)number;
-            state.violation.site = task->site;
-            state.violation.object = task->object;
-            return;
+        if (task->state != TASK_WAITING || task->may_wait) {
+            continue;
         }
+        if (!task->waits_for_others) {
+            return task;
+        }
+        culprit = culprit == NULL ? task : culprit;
+    }
+    return culprit;
+}
+
+static void blame_waiter(void)
+{
+    const struct task *culprit = find_culprit();
+    if (culprit != NULL) {
+        state.violation.routine = culprit->routine;
+        state.violation.task = (uint8_t)(culprit - state.tasks);
+        state.violation.site = culprit->site;
+        state.violation.object = culprit->object;
     }
 }
 

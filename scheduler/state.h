@@ -57,6 +57,7 @@ struct task {
     bool (*condition)(const void *argument);
     const void *condition_argument;
     uint64_t deadline;
+    bool waits_for_others;  /* for their end */
     bool keeps_time;        /* its deadline moves the clock only when nobody else can go on */
     uint32_t patient_until; /* the step before which its deadline comes only when nobody else can go on */
 

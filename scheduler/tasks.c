@@ -431,6 +431,7 @@ enum scheduler_wait_result scheduler_wait_at(const struct scheduler_call *call, 
     task->object = NULL;
     task->patient_until = 0;
     task->keeps_time = false;
+    task->waits_for_others = false;
     trail(OPERATION_WAIT | (uint32_t)call->number << 8, object, task->timed_out ? WAIT_TIMED_OUT : WAIT_ENDED);
     if (task->timed_out) {
         return SCHEDULER_WAIT_TIMEOUT;
@@ -503,6 +504,14 @@ void scheduler_be_patient(uint32_t steps)
     struct task *task = running_task();
     if (task != NULL) {
         task->patient_until = state.steps + steps;
+    }
+}
+
+void scheduler_wait_for_others(void)
+{
+    struct task *task = running_task();
+    if (task != NULL) {
+        task->waits_for_others = true;
     }
 }
 
@@ -590,6 +599,7 @@ static uint32_t spawn(const char *name, void (*body)(void *argument), void *argu
     task->stack_is_shared = false;
     task->is_buffer = false;
     task->keeps_time = false;
+    task->waits_for_others = false;
     task->patient_until = 0;
     task->point = 0;
     task->decided_at = 0;

@@ -122,6 +122,7 @@ static struct thread *join(unsigned long identifier, uint64_t deadline, uintptr_
     if (thread == thread_self()) {
         scheduler_violate(THREADS_BAD_THREAD, thread, "%s joins itself", thread->name);
     }
+    scheduler_wait_for_others();
     if (scheduler_wait_at(&join_call, thread, has_ended, thread, deadline, site) == SCHEDULER_WAIT_TIMEOUT) {
         return NULL;
     }

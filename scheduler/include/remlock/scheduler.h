@@ -423,6 +423,12 @@ void scheduler_be_patient(uint32_t steps);
 void scheduler_keep_time(void);
 
 /*
+ * Before a wait of the running task that is for the end of other tasks: in a deadlock those are to blame that wait for anything
+ * else, as far as there are any.
+ */
+void scheduler_wait_for_others(void);
+
+/*
  * Wakes up to `limit` tasks that cannot go on in a wait for `object`, in the order in which they began to wait; returns how
  * many. A woken wait is over whatever happens to the object afterwards.
  *

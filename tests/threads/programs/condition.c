@@ -43,13 +43,13 @@ static void *consume_blindly(void *argument)
     return argument;
 }
 
-/* CASE 2 deadlock pthread_join: a signal before the wait is lost */
+/* CASE 2 deadlock pthread_cond_wait: a signal before the wait is lost */
 static void case_2(void)
 {
     run_two(produce, consume_blindly, NULL);
 }
 
-/* CASE 3 deadlock pthread_join: one signal for two that wait */
+/* CASE 3 deadlock pthread_cond_wait: one signal for two that wait */
 static void case_3(void)
 {
     pthread_t first, second;

@@ -238,7 +238,7 @@ static void case_16(void)
     pthread_barrier_destroy(&barrier);
 }
 
-/* CASE 17 deadlock pthread_join: one more is waited for than there are */
+/* CASE 17 deadlock pthread_barrier_wait: one more is waited for than there are */
 static void case_17(void)
 {
     pthread_barrier_init(&barrier, NULL, 3);

@@ -58,7 +58,7 @@ static void *against_order(void *argument)
     return argument;
 }
 
-/* CASE 3 deadlock pthread_join: two mutexes in opposite orders */
+/* CASE 3 deadlock pthread_mutex_lock: two mutexes in opposite orders */
 static void case_3(void)
 {
     run_two(in_order, against_order, NULL);
