@@ -24,14 +24,16 @@ struct Device {
     references: AtomicUsize,
     going_away: AtomicUsize,
     gone: AtomicUsize,
-    last_dropped: Notify,
+    last_dropped: AtomicUsize,
+    dropped: Notify, // it may wake without reason: the flag says whether there was one
 }
 
 impl Device {
     fn drop_reference(&self, mutant: Mutant) {
         let before = self.references.fetch_sub(1, SeqCst);
         if mutant != Mutant::Silent && (before == 1 || mutant == Mutant::Eager) {
-            self.last_dropped.notify();
+            self.last_dropped.store(1, SeqCst);
+            self.dropped.notify();
         }
     }
 
@@ -59,7 +61,9 @@ impl Device {
         self.going_away.store(1, SeqCst);
         let others = self.references.fetch_sub(1, SeqCst) - 1;
         if mutant != Mutant::Impatient && (others > 0 || mutant == Mutant::Trusting) {
-            self.last_dropped.wait();
+            while self.last_dropped.load(SeqCst) == 0 {
+                self.dropped.wait();
+            }
         }
         self.gone.store(1, SeqCst);
     }
@@ -79,7 +83,8 @@ fn main() {
             references: AtomicUsize::new(1),
             going_away: AtomicUsize::new(0),
             gone: AtomicUsize::new(0),
-            last_dropped: Notify::new(),
+            last_dropped: AtomicUsize::new(0),
+            dropped: Notify::new(),
         });
         let threads: Vec<_> = (0..acquirers)
             .map(|_| {
