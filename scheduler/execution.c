@@ -1,12 +1,11 @@
 /* execution.c - the life of one execution: reset, run, and what is left of it. */
 #include "execution.h"
 
+#include "deadlock.h"
 #include "fault.h"
 #include "races.h"
 #include "steps.h"
 #include "weak.h"
-
-#include <stdio.h>
 
 static bool (*deadlock_callback)(void);
 
@@ -82,47 +81,6 @@ void scheduler_reset(const struct scheduler_options *options)
     }
 }
 
-static void describe_deadlock(char *text, size_t size)
-{
-    size_t length = 0;
-    for (uint32_t number = 0; number < state.task_count && length < size; number++) {
-        const struct task *task = &state.tasks[number];
-        if (task->state != TASK_WAITING || task->may_wait) {
-            continue;
-        }
-        length += (size_t)snprintf(text + length, size - length, "%s%s waits in %s", length == 0 ? "" : ", ", task->name,
-                                   task->routine[0] == '\0' ? "the environment" : task->routine);
-    }
-}
-
-/* Nobody runs in a deadlock; its routine is the one in which the first task hangs that waits for more than others' end. */
-static const struct task *find_culprit(void)
-{
-    const struct task *culprit = NULL;
-    for (uint32_t number = 0; number < state.task_count; number++) {
-        const struct task *task = &state.tasks[number];
-        if (task->state != TASK_WAITING || task->may_wait) {
-            continue;
-        }
-        if (!task->waits_for_others) {
-            return task;
-        }
-        culprit = culprit == NULL ? task : culprit;
-    }
-    return culprit;
-}
-
-static void blame_waiter(void)
-{
-    const struct task *culprit = find_culprit();
-    if (culprit != NULL) {
-        state.violation.routine = culprit->routine;
-        state.violation.task = (uint8_t)(culprit - state.tasks);
-        state.violation.site = culprit->site;
-        state.violation.object = culprit->object;
-    }
-}
-
 /* False when somebody outside has helped, and the execution goes on. */
 static bool deadlocked(void)
 {
@@ -132,10 +90,10 @@ static bool deadlocked(void)
     }
     if (!state.stopped) {
         char text[300];
-        describe_deadlock(text, sizeof text);
+        deadlock_describe(text, sizeof text);
         scheduler_violate(VIOLATION_DEADLOCK, NULL, "no task can run: %s", text);
     }
-    blame_waiter();
+    deadlock_blame();
     return true;
 }
 

@@ -1,9 +1,8 @@
 /* execution.c - the life of one execution when tasks are threads: reset, run, and what is left of it. See run.h. */
 #include "run.h"
 
+#include "../deadlock.h"
 #include "../sanitizer.h"
-
-#include <stdio.h>
 
 enum { PATIENCE = 20 }; /* seconds without an end, and it is a livelock */
 
@@ -40,32 +39,6 @@ void scheduler_reset(const struct scheduler_options *options)
     sanitizer_begin();
 }
 
-static void describe_waiters(char *text, size_t size)
-{
-    size_t length = 0;
-    text[0] = '\0';
-    for (uint32_t number = 0; number < state.task_count && length < size; number++) {
-        const struct task *task = &state.tasks[number];
-        if (task->state == TASK_WAITING && !task->may_wait) {
-            length += (size_t)snprintf(text + length, size - length, "%s%s waits in %s", length == 0 ? "" : ", ", task->name,
-                                       task->routine[0] == '\0' ? "the environment" : task->routine);
-        }
-    }
-}
-
-static void blame_waiter(void)
-{
-    for (uint32_t number = 0; number < state.task_count; number++) {
-        const struct task *task = &state.tasks[number];
-        if (task->state == TASK_WAITING && !task->may_wait) {
-            state.violation.routine = task->routine;
-            state.violation.task = (uint8_t)number;
-            state.violation.object = task->object;
-            return;
-        }
-    }
-}
-
 /* Nobody is ready. True when somebody is again. */
 static bool go_on(void)
 {
@@ -79,10 +52,10 @@ static bool go_on(void)
     }
     if (!state.stopped) {
         char text[300];
-        describe_waiters(text, sizeof text);
+        deadlock_describe(text, sizeof text);
         scheduler_violate(VIOLATION_DEADLOCK, NULL, "no task can run: %s", text);
     }
-    blame_waiter();
+    deadlock_blame();
     return false;
 }
 

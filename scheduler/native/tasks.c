@@ -163,6 +163,7 @@ enum scheduler_wait_result scheduler_wait_at(const struct scheduler_call *call, 
     task->object = NULL;
     task->patient_until = 0;
     task->keeps_time = false;
+    task->waits_for_others = false;
     if (task->timed_out) {
         return SCHEDULER_WAIT_TIMEOUT;
     }
@@ -209,6 +210,14 @@ void scheduler_be_patient(uint32_t steps)
     struct task *task = running_task();
     if (task != NULL) {
         task->patient_until = state.steps + steps;
+    }
+}
+
+void scheduler_wait_for_others(void)
+{
+    struct task *task = running_task();
+    if (task != NULL) {
+        task->waits_for_others = true;
     }
 }
 

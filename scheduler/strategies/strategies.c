@@ -58,6 +58,7 @@ const struct strategy_description strategy_descriptions[] = {
      .open = dpor_open,
      .explores = true,
      .runs_out = true,
+     .divides = true,
      .coverage = dpor_coverage,
      .save = dpor_save,
      .load = dpor_load},
