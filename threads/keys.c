@@ -33,6 +33,7 @@ static void do_once(int *once, void (*routine)(void), uintptr_t site)
     *once = ONCE_RUNNING;
     scheduler_changed(once);
     routine();
+    scheduler_touch(once, 1, EFFECT_UPDATE);
     *once = ONCE_DONE;
     scheduler_release_order(once);
     scheduler_changed(once);

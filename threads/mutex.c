@@ -72,6 +72,7 @@ static int take(struct mutex *mutex, uint32_t count)
 
 static void give_up(struct mutex *mutex)
 {
+    scheduler_touch(mutex, 1, EFFECT_UPDATE);
     if (mutex->state & OWNER_DIED) {
         mutex->state |= NOT_RECOVERABLE;
     }

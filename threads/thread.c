@@ -48,6 +48,7 @@ static void finish(struct thread *thread, void *result)
     keys_end_thread(thread);
     judge_locks(thread);
     thread->result = result;
+    scheduler_touch(thread, 1, EFFECT_UPDATE);
     thread->ended = 1;
     scheduler_release_order(thread);
     scheduler_changed(thread);

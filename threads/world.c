@@ -77,6 +77,7 @@ bool thread_park(const struct scheduler_call *call, struct thread *thread, uint6
 
 void thread_wake(struct thread *thread)
 {
+    scheduler_touch(&thread->woken, 1, EFFECT_UPDATE);
     thread->waits_on = NULL;
     thread->woken = 1;
     scheduler_release_order(&thread->woken);

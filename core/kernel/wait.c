@@ -182,6 +182,7 @@ void dispatcher_changed(void *object)
 
 bool dispatcher_signal(DISPATCHER_HEADER *header, bool one)
 {
+    scheduler_touch(header, 1, EFFECT_UPDATE);
     if (one && scheduler_wake(header, 1) == 1) {
         return true;
     }
