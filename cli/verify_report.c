@@ -227,8 +227,9 @@ static void print_how_far(const struct verify_run *run, const struct whole *whol
 {
     char left[64];
     if (whole->done) {
-        printf("  not complete: executions of %" PRIu64 " program%s went beyond what is explored (steps=%u); there not every\n"
-               "  schedule was tried: a loop that waits for another task has no end of them\n",
+        printf("  not complete: executions of %" PRIu64 " program%s went beyond what is explored: more than steps=%u, or\n"
+               "  waits with a deadline over and over; there not every schedule was tried: a loop that waits for another task\n"
+               "  has no end of them\n",
                whole->truncated, whole->truncated == 1 ? "" : "s", setting_number(run, SETTING_STEPS));
         return;
     }

@@ -26,6 +26,8 @@ static void fit_judgement(struct configuration *configuration, const struct fuzz
     }
     configuration->values[SETTING_STEPS] = options->fixed.values[SETTING_STEPS];
     configuration->values[SETTING_MEMORY] = options->fixed.values[SETTING_MEMORY];
+    configuration->values[SETTING_RACES] = options->fixed.values[SETTING_RACES];
+    configuration->values[SETTING_LOOKAHEAD] = options->fixed.values[SETTING_LOOKAHEAD];
     configuration->values[SETTING_BLAME] = options->misuse ? BLAME_ALL : BLAME_LOCK;
 }
 

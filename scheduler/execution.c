@@ -53,6 +53,7 @@ void scheduler_reset(const struct scheduler_options *options)
     state.primer = NULL;
     state.stopped = false;
     state.abandoned = false;
+    state.patient = false;
     state.cut_off = false;
     state.violation.other.task = SCHEDULER_NO_TASK;
     state.deviation_count = 0;

@@ -114,6 +114,7 @@ struct state {
     bool feedback;
     bool stopped;
     bool abandoned;
+    bool patient; /* a wait was: when it times out depends on more than the order of steps that depend on each other */
     bool cut_off; /* a task was stopped on its way */
     bool lookahead;
     uint16_t observers;           /* enum observer */

@@ -504,6 +504,7 @@ void scheduler_be_patient(uint32_t steps)
     struct task *task = running_task();
     if (task != NULL) {
         task->patient_until = state.steps + steps;
+        state.patient = true;
     }
 }
 

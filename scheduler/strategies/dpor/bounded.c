@@ -158,7 +158,7 @@ enum { WHOLE = SCHEDULER_NO_TASK + 1 }; /* in the place of the running task: the
 static bool end(struct strategy *strategy)
 {
     (void)strategy;
-    bounded.coverage.truncated |= steps_log().truncated || state.fair;
+    bounded.coverage.truncated |= steps_log().truncated || state.fair || state.patient;
     /* Whatever number of preemptions it took, it is the same execution. */
     bounded.preemptions = 0;
     if (state.abandoned || met_before(hash_now(WHOLE))) {

@@ -542,7 +542,7 @@ static bool end(struct strategy *strategy)
         wakeup_free(dpor.nodes[log.count].tree);
         dpor.depth = log.count;
     }
-    dpor.coverage.truncated |= log.truncated || state.fair;
+    dpor.coverage.truncated |= log.truncated || state.fair || state.patient;
     if (in_parts() && dpor.changed < SPLIT_DEPTH && !dpor.counted) {
         count_way(); /* it ended before the search is split */
     }

@@ -138,7 +138,9 @@ uint32_t footprint_of(const struct step_access *accesses, uint32_t count)
         bare[index].address = access->address;
         bare[index].size = access->size;
         bare[index].effect = access->effect;
-        bare[index].increment = commuting && access->increment && steps_result_unused(access->site);
+        /* Under weak memory it matters which of them was there when somebody looked. */
+        bare[index].increment =
+            commuting && state.options.memory == MEMORY_SC && access->increment && steps_result_unused(access->site);
     }
     return footprint_known(bare, count);
 }
