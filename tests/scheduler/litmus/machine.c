@@ -64,7 +64,8 @@ static void run_task(void *argument)
         } else if (access->kind == LITMUS_STORE) {
             store(access, locations[access->location]);
         } else {
-            outcome = outcome_with(outcome, access->read, read(access, locations[access->location]));
+            unsigned value = read(access, locations[access->location]); /* others run meanwhile, and change the outcome */
+            outcome = outcome_with(outcome, access->read, value);
         }
     }
 }
