@@ -168,28 +168,3 @@ bool scheduler_schedule_truncated(void)
 {
     return true; /* there is none that could be run again */
 }
-
-uint32_t scheduler_task_count(void)
-{
-    return state.task_count;
-}
-
-const char *scheduler_task_name(uint32_t task)
-{
-    return task < state.task_count ? state.tasks[task].name : "";
-}
-
-bool scheduler_more(void)
-{
-    return state.more;
-}
-
-uint32_t scheduler_running(void)
-{
-    return state.running;
-}
-
-bool scheduler_ended(uint32_t task)
-{
-    return task < state.task_count && !tasks_unfinished(&state.tasks[task]);
-}

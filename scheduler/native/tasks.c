@@ -205,53 +205,6 @@ void scheduler_changed(const void *object)
     }
 }
 
-void scheduler_be_patient(uint32_t steps)
-{
-    struct task *task = running_task();
-    if (task != NULL) {
-        task->patient_until = state.steps + steps;
-    }
-}
-
-void scheduler_wait_for_others(void)
-{
-    struct task *task = running_task();
-    if (task != NULL) {
-        task->waits_for_others = true;
-    }
-}
-
-void scheduler_keep_time(void)
-{
-    struct task *task = running_task();
-    if (task != NULL) {
-        task->keeps_time = true;
-    }
-}
-
-void scheduler_may_wait(uint32_t task, bool may)
-{
-    if (task < state.task_count) {
-        state.tasks[task].may_wait = may;
-    }
-}
-
-void scheduler_disable_preemption(void)
-{
-    struct task *task = running_task();
-    if (task != NULL) {
-        task->unpreemptible++;
-    }
-}
-
-void scheduler_enable_preemption(void)
-{
-    struct task *task = running_task();
-    if (task != NULL && task->unpreemptible > 0) {
-        task->unpreemptible--;
-    }
-}
-
 /* ----------------------------------------------------------------------------------------------- time and choices -- */
 
 uint64_t scheduler_now(void)

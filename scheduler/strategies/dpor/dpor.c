@@ -47,6 +47,11 @@ static void inherit_sleep(struct node *node, const struct node *before)
     }
 }
 
+static bool begin_with(const struct step_choice *choices, const struct step_choice *made, uint32_t count)
+{
+    return count == 0 || memcmp(choices, made, count * sizeof made[0]) == 0;
+}
+
 /*
  * Whether every way on with these data choices so far is asleep: a step that sleeps without choices stands for itself; of one
  * with choices, each alternative must.
@@ -58,7 +63,7 @@ static bool choices_asleep(const struct node *node, uint8_t task, const struct s
         const struct wakeup_step *asleep = &dpor.sleep[node->sleep + index];
         uint32_t length;
         const struct step_choice *choices = choices_at(asleep->choices, &length);
-        if (asleep->task != task || length < count || memcmp(choices, made, count * sizeof made[0]) != 0) {
+        if (asleep->task != task || length < count || !begin_with(choices, made, count)) {
             continue;
         }
         if (length == count) {
@@ -71,13 +76,15 @@ static bool choices_asleep(const struct node *node, uint8_t task, const struct s
         return false;
     }
     struct step_choice longer[DEEPEST + 1];
-    memcpy(longer, made, count * sizeof made[0]);
+    if (count != 0) {
+        memcpy(longer, made, count * sizeof made[0]);
+    }
     for (uint32_t chosen = 0; chosen < alternatives; chosen++) {
         for (uint32_t index = 0; index < node->sleep_count; index++) {
             const struct wakeup_step *asleep = &dpor.sleep[node->sleep + index];
             uint32_t length;
             const struct step_choice *choices = choices_at(asleep->choices, &length);
-            if (asleep->task == task && length > count && memcmp(choices, made, count * sizeof made[0]) == 0) {
+            if (asleep->task == task && length > count && begin_with(choices, made, count)) {
                 longer[count] = choices[count];
             }
         }

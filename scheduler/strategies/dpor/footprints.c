@@ -54,13 +54,15 @@ static uint32_t number_of(struct table *table, const void *bytes, size_t length)
     for (; table->slots[slot] != 0; slot = (slot + 1) & (table->slot_count - 1)) {
         uint32_t number = table->slots[slot] - 1;
         if (table->entries[number].hash == hash && table->entries[number].length == length &&
-            memcmp(table->bytes + table->entries[number].start, bytes, length) == 0) {
+            (length == 0 || memcmp(table->bytes + table->entries[number].start, bytes, length) == 0)) {
             return number;
         }
     }
     MEMORY_RESERVE(table->entries, table->limit, table->count + 1);
-    MEMORY_RESERVE(table->bytes, table->size, table->used + length);
-    memcpy(table->bytes + table->used, bytes, length);
+    MEMORY_RESERVE(table->bytes, table->size, table->used + length + 1);
+    if (length != 0) {
+        memcpy(table->bytes + table->used, bytes, length);
+    }
     table->entries[table->count].start = table->used;
     table->entries[table->count].length = (uint32_t)length;
     table->entries[table->count].hash = hash;
