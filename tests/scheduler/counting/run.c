@@ -200,9 +200,15 @@ static void signal_object(uint32_t task, const struct instruction *line)
 
 /* ---------------------------------------------------------------------------------------------------------- waits -- */
 
+static enum scheduler_wait_result wait_at_gate(struct object *gate, uint64_t deadline)
+{
+    /* Whom scheduler_wake() finds, and in which order. */
+    scheduler_touch(gate, 1, gate->value == 0 ? EFFECT_UPDATE : EFFECT_READ);
+    return scheduler_wait(&change, gate, is_not_zero, gate, deadline);
+}
+
 static enum scheduler_wait_result wait_for(const struct instruction *line, uint64_t deadline)
 {
-    struct object *gate = &gates[line->object];
     switch (line->operation) {
     case MACHINE_LOCK:
         return scheduler_wait(&change, &mutexes[line->object], is_zero, &mutexes[line->object], deadline);
@@ -215,9 +221,7 @@ static enum scheduler_wait_result wait_for(const struct instruction *line, uint6
     case MACHINE_SLEEP:
         return scheduler_wait(&change, &queues[line->object], NULL, NULL, deadline);
     case MACHINE_PASS:
-        /* Whom scheduler_wake() finds, and in which order. */
-        scheduler_touch(gate, 1, gate->value == 0 ? EFFECT_UPDATE : EFFECT_READ);
-        return scheduler_wait(&change, gate, is_not_zero, gate, deadline);
+        return wait_at_gate(&gates[line->object], deadline);
     default:
         return scheduler_wait(&look, &tasks[line->object], is_not_zero, &tasks[line->object], deadline);
     }
