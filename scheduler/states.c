@@ -11,8 +11,8 @@ enum { WIPED = 4096 }; /* bytes of stack that the scheduler may have used while 
 extern const struct scheduler_state_entry *const __start_scheduler_state[] __attribute__((weak));
 extern const struct scheduler_state_entry *const __stop_scheduler_state[] __attribute__((weak));
 
-/* The program, from its first byte to behind its last variable; from the linker. */
-extern const char __executable_start, _end[];
+/* The program, from its first byte to behind its last variable; from the linker. Shared objects have no such beginning. */
+extern const char __executable_start __attribute__((weak)), _end[];
 
 static XXH3_state_t hash;
 

@@ -115,14 +115,14 @@ void *__tsan_memcpy(void *to, const void *from, unsigned long size)
 {
     plain_access(from, size, false, SITE);
     plain_access(to, size, true, SITE);
-    return memcpy(to, from, size);
+    return size == 0 ? to : memcpy(to, from, size);
 }
 
 void *__tsan_memmove(void *to, const void *from, unsigned long size)
 {
     plain_access(from, size, false, SITE);
     plain_access(to, size, true, SITE);
-    return memmove(to, from, size);
+    return size == 0 ? to : memmove(to, from, size);
 }
 
 void *__tsan_memset(void *to, int byte, unsigned long size)

@@ -19,8 +19,8 @@
 
 static const char title[] = "remlock search 1";
 
-/* The linker's names for the first byte of the program and the first one behind it. */
-extern const char __executable_start[], _end[];
+/* The linker's names for the first byte of the program and the first one behind it. Shared objects have no such beginning. */
+extern const char __executable_start[] __attribute__((weak)), _end[];
 
 static FILE *stream_of(int file, const char *mode)
 {
