@@ -94,7 +94,9 @@ static void run_task(void *argument)
     if (current->subject->task_ends != NULL) {
         current->subject->task_ends(call.task);
     }
-    scheduler_touch(&tasks_left, 1, EFFECT_UPDATE);
+    if (current->subject->conduct != NULL) {
+        scheduler_touch(&tasks_left, 1, EFFECT_UPDATE); /* somebody waits for it */
+    }
     tasks_left--;
     if (current->subject->conduct != NULL) {
         scheduler_release_order(&tasks_left);
