@@ -1,4 +1,5 @@
 /* verify.c - `remlock verify`. */
+#include "addresses.h"
 #include "book.h"
 #include "checkpoint.h"
 #include "files.h"
@@ -188,6 +189,9 @@ int command_verify(int argument_count, char **arguments)
     static struct verify_run run; /* holds a scenario and a book: too large for the stack */
     char message[PATH_MAX + 4096];
     verify_options_parse(&run.options, argument_count, arguments);
+    if (run.options.states && run.options.checkpoint) {
+        addresses_settle("verify", argument_count, arguments); /* some may lie dead in what is hashed */
+    }
     if (!prepare(&run, message, sizeof(message))) {
         complain("%s", message);
         return EXIT_USAGE;

@@ -15,8 +15,8 @@ fail() {
     failures=$((failures + 1))
 }
 
-# check DRIVER WHAT FINDINGS SCRIPT: one of the findings is expected. Under one strategy, as what the mix comes to first differs from
-# build to build.
+# check DRIVER WHAT FINDINGS SCRIPT: one of the findings is expected. Under one strategy: what the mix comes to first differs
+# from build to build.
 check() {
     local found
 
@@ -31,8 +31,8 @@ check() {
         cat "$scratch/output"
         return
     fi
-    found=$("$remlock" test "$scratch/$1.so" --seed 5 --strategy pct --executions 200k --no-minimize --quiet --out "$scratch/out" |
-        sed -n 's/^ASSERTION FAILED: \([^ ]*\).*/\1/p') || true
+    found=$("$remlock" test "$scratch/$1.so" --seed 5 --strategy pct --executions 200k --no-minimize --quiet \
+        --out "$scratch/out" | sed -n 's/^ASSERTION FAILED: \([^ ]*\).*/\1/p') || true
     [[ -n $found && " $3 " == *" $found "* ]] || fail "$1, $2: expected $3, found ${found:-nothing}"
 }
 
