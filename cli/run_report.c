@@ -44,6 +44,16 @@ void report_left_out(const struct search_counters *counters)
            progress_count(counters->operations, operations, sizeof(operations)));
 }
 
+void report_abandoned(const struct search_counters *counters)
+{
+    char abandoned[32];
+    if (counters->abandoned <= counters->executions) {
+        return;
+    }
+    printf("  note: %s executions were given up: an assumption of the program did not hold\n",
+           progress_count(counters->abandoned, abandoned, sizeof(abandoned)));
+}
+
 double processor_seconds(void)
 {
     struct rusage usage;

@@ -10,6 +10,9 @@ void report_crash(const struct worker_crash *crash, const char *command, const c
 /* A run in which next to nothing happened must not pass for one in which nothing was found. */
 void report_left_out(const struct search_counters *counters);
 
+/* Nor one whose program gave up most of its executions by an assumption. */
+void report_abandoned(const struct search_counters *counters);
+
 /* Of all workers: they have ended and been waited for. */
 double processor_seconds(void);
 

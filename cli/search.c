@@ -17,6 +17,7 @@ struct search {
     struct generator generator;
     struct scenario *scenario; /* the current one */
     struct verdict verdict;
+    uint64_t tries; /* executions, those that were given up as well */
     uint64_t next_tick;
     uint64_t next_check;
     bool stopped;
@@ -27,7 +28,7 @@ struct search {
 
 static bool limit_reached(const struct search *search)
 {
-    return search->options->execution_limit && search->counters->executions >= search->options->execution_limit;
+    return search->options->execution_limit && search->tries >= search->options->execution_limit;
 }
 
 static void report(struct search *search, const struct verdict *verdict)
@@ -39,7 +40,7 @@ static void report(struct search *search, const struct verdict *verdict)
 
 static void tick(struct search *search)
 {
-    search->next_tick = search->counters->executions + TICK_INTERVAL;
+    search->next_tick = search->tries + TICK_INTERVAL;
     if (!search->observer->tick(search->observer->context, search->counters)) {
         search->stopped = true;
     }
@@ -76,7 +77,9 @@ static bool execute(struct search *search, struct strategy *strategy)
     unsigned mode = (check ? HARNESS_HASH : HARNESS_PLAIN) | (feedback ? HARNESS_FEEDBACK : HARNESS_PLAIN);
     harness_execute(search->scenario, strategy, mode, &search->verdict);
     bool more = scheduler_more();
+    search->tries++;
     if (search->verdict.abandoned) {
+        search->counters->abandoned++;
         return more;
     }
     count(search->counters, &search->verdict);
@@ -102,7 +105,7 @@ static bool run_strategy(struct search *search, struct strategy *strategy, uint6
     bool more = true;
     *lookahead |= strategy->looks_ahead; /* so that replays run the same way */
     for (uint64_t done = 0; done < executions && more && !search->stopped; done++) {
-        if (__builtin_expect(search->counters->executions >= search->next_tick, 0)) {
+        if (__builtin_expect(search->tries >= search->next_tick, 0)) {
             tick(search);
         }
         if (limit_reached(search)) {
@@ -151,11 +154,11 @@ static void run_mixed_batch(struct search *search, uint64_t most)
  */
 static void run_mixed(struct search *search, uint64_t executions)
 {
-    uint64_t end = executions == UINT64_MAX ? UINT64_MAX : search->counters->executions + executions;
+    uint64_t end = executions == UINT64_MAX ? UINT64_MAX : search->tries + executions;
     mix_begin_program(&search->mix);
     do {
-        run_mixed_batch(search, executions == 0 ? UINT64_MAX : end - search->counters->executions);
-    } while (!search->stopped && search->counters->executions < end);
+        run_mixed_batch(search, executions == 0 ? UINT64_MAX : end - search->tries);
+    } while (!search->stopped && search->tries < end);
 }
 
 static void run_program(struct search *search, uint64_t executions)

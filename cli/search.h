@@ -31,7 +31,8 @@ struct search_counters {
     uint64_t checked; /* executions that were run twice */
     uint64_t excused; /* clean only because a caller is to blame */
     uint64_t operations;
-    uint64_t left_out; /* of the operations: came to nothing */
+    uint64_t left_out;  /* of the operations: came to nothing */
+    uint64_t abandoned; /* given up, and not among the executions: an assumption of the program did not hold */
 };
 
 /*

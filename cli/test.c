@@ -93,6 +93,7 @@ static void print_summary(const struct run *run, double seconds)
                progress_count(counters->excused, executions, sizeof(executions)));
     }
     report_left_out(counters);
+    report_abandoned(counters);
 }
 
 static void print_json(struct run *run, const char *invocation, double seconds)
@@ -111,6 +112,7 @@ static void print_json(struct run *run, const char *invocation, double seconds)
     cJSON_AddNumberToObject(json, "excused", (double)counters->excused);
     cJSON_AddNumberToObject(json, "operations", (double)counters->operations);
     cJSON_AddNumberToObject(json, "left_out", (double)counters->left_out);
+    cJSON_AddNumberToObject(json, "abandoned", (double)counters->abandoned);
     cJSON_AddNumberToObject(json, "seconds", seconds);
     cJSON_AddNumberToObject(json, "processor_seconds", processor_seconds());
     cJSON_AddNumberToObject(json, "executions_per_second", rate_of(&run->totals, seconds));

@@ -22,7 +22,7 @@ struct desk {
     atomic_bool stop;   /* owner to worker */
     atomic_bool handed; /* worker to owner: what follows is a finding; the owner clears it when it is done */
     atomic_bool exhausted;
-    _Atomic uint64_t executions, programs, steps, checked, excused, operations, left_out;
+    _Atomic uint64_t executions, programs, steps, checked, excused, operations, left_out, abandoned;
     struct scenario current;
     struct scenario scenario;
     struct worker_finding finding;
@@ -65,6 +65,7 @@ static void publish(struct desk *desk, const struct search_counters *counters)
     atomic_store(&desk->excused, counters->excused);
     atomic_store(&desk->operations, counters->operations);
     atomic_store(&desk->left_out, counters->left_out);
+    atomic_store(&desk->abandoned, counters->abandoned);
 }
 
 static bool worker_tick(void *context, const struct search_counters *counters)
@@ -182,6 +183,7 @@ static void add_up(struct owner *owner)
         totals->counters.excused += atomic_load(&desk->excused);
         totals->counters.operations += atomic_load(&desk->operations);
         totals->counters.left_out += atomic_load(&desk->left_out);
+        totals->counters.abandoned += atomic_load(&desk->abandoned);
         totals->exhausted &= atomic_load(&desk->exhausted);
         totals->running += owner->processes[number] > 0;
     }

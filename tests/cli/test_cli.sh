@@ -197,6 +197,33 @@ group_test() {
     printf x >plain; usage 'cannot make the folder' test lock --out plain/below
 }
 
+# A program whose assumption never holds still ends at its limits, and does not pass for one that was looked at.
+group_assumption() {
+    local condition
+
+    for condition in 0 1; do
+        printf 'extern void __VERIFIER_assume(int);\nint main(void)\n{\n    __VERIFIER_assume(%s);\n    return 0;\n}\n' \
+            "$condition" >"assume$condition.c"
+        run build "assume$condition.c" --out "assume$condition.so"
+        exits 0
+    done
+    run test ./assume0.so --executions 10k
+    exits 0
+    says '^clean: 0 executions'
+    says '^  note: 10,000 executions were given up: an assumption of the program did not hold'
+    run test ./assume0.so --executions 10k --json
+    json abandoned 10000
+    json executions 0
+    run test ./assume0.so --time 1s --strategy random
+    exits 0
+    run test ./assume1.so --executions 10k --strategy random --json
+    exits 0
+    json abandoned 0
+    json executions 10000
+    run test ./assume1.so --executions 10k
+    ! grep -q 'given up' <<<"$out" || complain "nothing was given up"
+}
+
 group_replay() {
     write_replays
     run replay finding.replay; exits 1
