@@ -14,6 +14,8 @@ build libcjson-dev           JSON output
 build libdw-dev              file and line of code addresses
 build libcapstone-dev        reading of machine code
 build libcmocka-dev          unit tests
+build libsqlite3-dev         database of campaigns
+build help2man               manual pages, from what the commands say of themselves
 fuzz  clang-NEWEST           compiler that brings libFuzzer
 fuzz  libclang-rt-NEWEST-dev libFuzzer itself, and the sanitizers
 fuzz  llvm-NEWEST            names in the stack traces of the sanitizers
@@ -24,8 +26,24 @@ test  llvm-14                names in the stack traces of the sanitizers
 test  afl++                  the second fuzzing engine
 test  clang-format-14        layout of the source, checked by a test
 test  shellcheck             checks of the shell scripts
+test  chromium               reports as a browser shows them
+test  dpkg-dev               packages
+test  fish                   completion of words, checked by a test
+test  gdb                    replays in a debugger
+test  jq                     reading JSON in tests
+test  libxml2-utils          JUnit files, checked by a test
+test  lintian                what Debian thinks of our package
+test  man-db                 manual pages, checked by a test
+test  mandoc                 likewise
+test  pkg-config             what other projects find us by
 test  procps                 looking for processes that should have ended
 test  git                    which files the style checks look at
+test  python3-jsonschema     JSON and SARIF, checked against their schemas
+test  python3-yaml           workflows, checked by a test
+test  sqlite3                databases of campaigns, looked at from outside
+test  unzip                  packed corpora
+test  zip                    likewise
+test  zsh                    completion of words, checked by a test
 TABLE
 }
 

@@ -10,6 +10,7 @@ BEGIN {
     height["harness"] = 3
     height["replay"] = 4
     height["fuzz"] = 5
+    height["campaign"] = 5
     height["reports"] = 5
     height["cli"] = 6
     function_lines_limit = 70
