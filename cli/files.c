@@ -68,17 +68,23 @@ static bool can_create(const char *folder)
     return unlink(path) == 0;
 }
 
-bool folder_prepare(const char *path, char *message, size_t size)
+bool folder_prepare_for(const char *option, const char *path, char *message, size_t size)
 {
     if (!make_all(path)) {
-        snprintf(message, size, "cannot make the folder '%s': %s; name another one with --out", path, strerror(errno));
+        snprintf(message, size, "cannot make the folder '%s': %s; name another one with %s", path, strerror(errno), option);
         return false;
     }
     if (!can_create(path)) {
-        snprintf(message, size, "cannot write into the folder '%s': %s; name another one with --out", path, strerror(errno));
+        snprintf(message, size, "cannot write into the folder '%s': %s; name another one with %s", path, strerror(errno),
+                 option);
         return false;
     }
     return true;
+}
+
+bool folder_prepare(const char *path, char *message, size_t size)
+{
+    return folder_prepare_for("--out", path, message, size);
 }
 
 /* ------------------------------------------------------------------------------------------------------------- files -- */

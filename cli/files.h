@@ -11,6 +11,9 @@
 /* Makes the folder and those above it, and makes sure that files can be created in it. False with a message. */
 bool folder_prepare(const char *path, char *message, size_t size);
 
+/* The same for a folder that another option than --out names. */
+bool folder_prepare_for(const char *option, const char *path, char *message, size_t size);
+
 /* The whole file ("-": the standard input), to be freed by the caller; at most REPLAY_FILE_LIMIT bytes. NULL with a message. */
 uint8_t *file_read(const char *path, size_t *size, char *message, size_t message_size);
 

@@ -22,6 +22,7 @@ struct fuzz_command {
     struct fuzz_campaign campaign;
     struct fixed_settings settings;
     const char *folder;
+    const char *corpus; /* NULL: corpus/ in the folder */
     const char *engine_names;
     bool engines[FUZZ_ENGINES];
     bool keep_going, no_minimise;
@@ -46,6 +47,7 @@ struct fuzz_command {
 enum {
     KEY_ENGINE = 0x200,
     KEY_SEEDS,
+    KEY_CORPUS,
     KEY_MISUSE,
     KEY_BLAME,
     KEY_SET,
@@ -70,6 +72,7 @@ static const struct argp_option option_list[] = {
     {"keep-going", 'k', NULL, 0, "Do not stop at the first finding: collect all distinct ones", 2},
     {NULL, 0, NULL, 0, "What comes out:", 3},
     {"out", 'o', "DIR", 0, "Folder for replay files and, in corpus/, inputs worth keeping (remlock-findings)", 3},
+    {"corpus", KEY_CORPUS, "DIR", 0, "Start from the inputs in DIR and keep new ones there; several runs may share it", 3},
     {"no-minimize", KEY_NO_MINIMISE, NULL, 0, "Keep replays as they were found", 3},
     {"no-minimise", KEY_NO_MINIMISE, NULL, OPTION_ALIAS | OPTION_HIDDEN, NULL, 3},
     {0},
@@ -187,6 +190,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_SEEDS:
         command->campaign.seed_folder = argument;
         return 0;
+    case KEY_CORPUS:
+        command->corpus = argument;
+        return 0;
     case KEY_MISUSE:
         command->misuse = true;
         return 0;
@@ -219,7 +225,8 @@ static const struct argp fuzz_argp = {
            "\vExamples:\n"
            "  remlock fuzz lock:p02 --time 10s\n"
            "  remlock fuzz lock --engine builtin,libfuzzer,afl++ --time 1h --keep-going --out night\n"
-           "  remlock fuzz lock --seeds corpus/seeds\n"
+           "  remlock fuzz lock --seeds corpus/seeds/lock\n"
+           "  remlock fuzz lock --time 10m --corpus shared --out first      (at the same time: --out second)\n"
            "\nExit codes: 0 clean, 1 findings, 2 usage (also: an engine could not run).",
     .children = common_children,
 };
@@ -325,14 +332,22 @@ static void write_invocation(const struct fuzz_command *command, char *line, siz
     if (command->no_minimise) {
         snprintf(line + strlen(line), size - strlen(line), " --no-minimize");
     }
+    if (command->corpus) {
+        append(line, size, "--corpus", command->corpus);
+    }
     append(line, size, "--out", command->folder);
 }
 
 static bool prepare(struct fuzz_command *command, char *corpus, size_t corpus_size)
 {
     char message[PATH_MAX + 256];
-    snprintf(corpus, corpus_size, "%s/corpus", command->folder);
-    if (!folder_prepare(command->folder, message, sizeof(message)) || !folder_prepare(corpus, message, sizeof(message))) {
+    if (command->corpus) {
+        snprintf(corpus, corpus_size, "%s", command->corpus);
+    } else {
+        snprintf(corpus, corpus_size, "%s/corpus", command->folder);
+    }
+    if (!folder_prepare(command->folder, message, sizeof(message)) ||
+        !folder_prepare_for("--corpus", corpus, message, sizeof(message))) {
         complain("%s", message);
         return false;
     }

@@ -355,6 +355,14 @@ group_fuzz() {
     exits 0; json command fuzz; json engines.0.engine builtin; json engines.0.ran true; json findings 0
     run fuzz lock:m07 --keep-going --executions 100k --seed 1 --json --out many; exits 1
     run fuzz lock --seeds nowhere --executions 1k; exits 2; warns 'nowhere'
+    run fuzz lock --executions 20k --seed 1 --corpus shared --out one; exits 0; says '--corpus shared --out one'
+    [ ! -e one/corpus ] || complain "there is a corpus of its own beside the shared one"
+    cp -r shared before
+    run fuzz lock --executions 20k --seed 1 --json --out alone; first=$("$json_get" engines.0.coverage <<<"$out")
+    run fuzz lock --executions 1k --seed 2 --corpus shared --json --out two
+    [ "$("$json_get" engines.0.coverage <<<"$out")" -ge "$first" ] || complain "less coverage than $first: nothing was read"
+    ! diff -r before shared | grep -v "^Only in shared" || complain "inputs of others have gone"
+    usage 'name another one with --corpus' fuzz lock --corpus /proc/nowhere
     usage "'hongfuzz' is none of builtin, libfuzzer, afl" fuzz lock --engine hongfuzz
     usage 'a subject is missing' fuzz
     usage 'cannot make the folder' fuzz lock --out /proc/nowhere
