@@ -39,6 +39,7 @@ int command_fuzz(int argument_count, char **arguments);
 int command_drivers(int argument_count, char **arguments);
 int command_findings(int argument_count, char **arguments);
 int command_doctor(int argument_count, char **arguments);
+int command_version(int argument_count, char **arguments);
 
 /* -------------------------------------------------------------------------------------------------- common options -- */
 

@@ -1,5 +1,6 @@
 /* main.c - finds the subcommand and hands over to it. */
 #include "command.h"
+#include "version.h"
 
 #include <remlock/replay.h>
 
@@ -22,6 +23,7 @@ const struct command commands[] = {
     {"drivers", "lists the subjects, or tells about one", command_drivers},
     {"findings", "lists everything that can be found", command_findings},
     {"doctor", "tells what is missing on this machine and what to do", command_doctor},
+    {"version", "tells the version, how it was built and what it reads", command_version},
     {NULL, NULL, NULL},
 };
 
@@ -73,6 +75,13 @@ static bool is_one_of(const char *word, const char *one, const char *two, const 
     return strcmp(word, one) == 0 || strcmp(word, two) == 0 || strcmp(word, three) == 0;
 }
 
+/* "remlock test --version". */
+static void print_version(FILE *stream, struct argp_state *state)
+{
+    (void)state;
+    version_print(stream);
+}
+
 /* "remlock help test" means "remlock test --help". */
 static int run_help(int argument_count, char **arguments)
 {
@@ -118,8 +127,8 @@ static int dispatch(int argument_count, char **arguments)
         return run_help(argument_count, arguments);
     }
     if (is_one_of(arguments[1], "--version", "-V", "version")) {
-        puts(argp_program_version);
-        return EXIT_CLEAN;
+        static char version[] = "version";
+        arguments[1] = version;
     }
     return run_command(argument_count, arguments);
 }
@@ -138,7 +147,7 @@ int main(int argument_count, char **arguments)
 {
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C");
-    argp_program_version = "remlock " REMLOCK_VERSION;
+    argp_program_version_hook = print_version;
     argp_err_exit_status = EXIT_USAGE;
     setenv("ARGP_HELP_FMT", "rmargin=100,opt-doc-col=32", 0);
     return close_output(dispatch(argument_count, arguments));

@@ -92,12 +92,18 @@ group_main() {
     run --help; exits 0; says '^Usage: remlock COMMAND'; says '^  doctor '
     run help; exits 0; says '^  minimize '
     run help test; exits 0; says '^Usage: remlock test '
-    run --version; exits 0; says '^remlock [0-9]+\.[0-9]+\.[0-9]+$'
+    run --version; exits 0
+    grep -qE '^remlock [0-9]+\.[0-9]+\.[0-9]+$' <<<"${out%%$'\n'*}" || complain 'the first line is for programs'
+    says '^  compiler +(gcc|clang) [0-9.]+$'; says '^  engines +builtin'; says '^  replay files +format [0-9]'
+    [ "$("$remlock" version; "$remlock" -V)" = "$out"$'\n'"$out" ] || complain 'all ways should say the same'
+    run --version --json; exits 0; json command version; json replay_format.oldest 1
+    says "\"compiler\":.*\"$("$remlock" version | sed -n 's/^  compiler *//p')\""
+    usage "takes no argument: 'lock'" version lock
     usage "unknown command 'tset'; did you mean 'test'" tset
     usage "unknown command 'xyzzyxyzzy'; 'remlock --help' lists all" xyzzyxyzzy
     usage "unknown command 'repaly'; did you mean 'replay'" help repaly
     local name
-    for name in build test verify fuzz replay explain minimize regress convert drivers findings doctor; do
+    for name in build test verify fuzz replay explain minimize regress convert drivers findings doctor version; do
         run "$name" --help
         exits 0
         says "^Usage: remlock $name "
