@@ -8,7 +8,7 @@
 
 struct findings_options {
     struct common_options common;
-    enum report_format format;
+    enum report_markup format;
     const char *identifier; /* or NULL */
 };
 

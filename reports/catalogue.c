@@ -75,7 +75,7 @@ static void print_findings_markdown(FILE *stream, const struct finding *only)
     }
 }
 
-void report_findings(FILE *stream, const struct report_style *style, enum report_format format, const struct finding *only)
+void report_findings(FILE *stream, const struct report_style *style, enum report_markup format, const struct finding *only)
 {
     if (format == REPORT_MARKDOWN) {
         print_findings_markdown(stream, only);

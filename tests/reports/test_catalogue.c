@@ -11,7 +11,7 @@
 
 static const struct report_style style = {.width = 100};
 
-static char *findings_text(enum report_format format, const struct finding *only)
+static char *findings_text(enum report_markup format, const struct finding *only)
 {
     char *text = NULL;
     size_t size;

@@ -102,12 +102,30 @@ struct cJSON *report_explanation_json(const struct report_execution *execution);
  */
 void report_point(uint32_t task, uint32_t point, char *text, size_t size);
 
+/* ------------------------------------------------------------------------------------------------------- documents -- */
+
+/*
+ * The report document holds many executions, and what is known of the campaign that found them: one JSON object, described by
+ * docs/report.md and docs/report.schema.json. `remlock report` makes it; a format turns it into what somebody reads. Formats
+ * know the document alone, so that they do the same with one that was made elsewhere.
+ */
+struct report_format {
+    const char *name;
+    const char *summary;
+    bool (*write)(FILE *stream, const struct cJSON *document); /* false without memory, or when the stream fails */
+};
+
+extern const struct report_format report_formats[]; /* ended by an entry without a name */
+
+/* The one of this name, or NULL. */
+const struct report_format *report_format_named(const char *name);
+
 /* ------------------------------------------------------------------------------------------------------ catalogues -- */
 
-enum report_format { REPORT_TEXT, REPORT_MARKDOWN };
+enum report_markup { REPORT_TEXT, REPORT_MARKDOWN };
 
 /* Every finding, or `only` one. */
-void report_findings(FILE *stream, const struct report_style *style, enum report_format format, const struct finding *only);
+void report_findings(FILE *stream, const struct report_style *style, enum report_markup format, const struct finding *only);
 struct cJSON *report_findings_json(const struct finding *only);
 
 /* One subject with everything known about it: story, operations, settings. */

@@ -1,0 +1,32 @@
+/* formats.c - the formats that a report document can be written in. */
+#include <remlock/reports.h>
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool write_json(FILE *stream, const cJSON *document)
+{
+    char *text = cJSON_Print(document);
+    if (!text) {
+        return false;
+    }
+    fprintf(stream, "%s\n", text);
+    free(text);
+    return !ferror(stream);
+}
+
+const struct report_format report_formats[] = {
+    {"json", "the document itself, see docs/report.schema.json", write_json},
+    {NULL, NULL, NULL},
+};
+
+const struct report_format *report_format_named(const char *name)
+{
+    for (const struct report_format *format = report_formats; format->name; format++) {
+        if (strcmp(format->name, name) == 0) {
+            return format;
+        }
+    }
+    return NULL;
+}
