@@ -60,33 +60,51 @@ static void explain_text(FILE *stream, const struct explain_options *options, co
     report_explanation(stream, &style, execution);
 }
 
-static void explain_json(FILE *stream, const struct report_execution *execution, const char *divergence)
+/* A raw fuzz input says little to a person; its text comes last, because making it runs the replay again. */
+static void add_replay_text(cJSON *json, const struct case_file *file)
 {
+    char *text = file->raw ? case_text(&file->replay, NULL, NULL) : NULL;
+    if (text) {
+        cJSON_AddStringToObject(json, "replay", text);
+    }
+    free(text);
+}
+
+static void explain_json(FILE *stream, const struct report_execution *execution, const struct case_file *file,
+                         const struct replay_result *result, const char *divergence)
+{
+    char expectation[CASE_EXPECTATION_SIZE];
     cJSON *json = json_begin("explain");
+    case_expectation(&file->replay, expectation, sizeof(expectation));
+    cJSON_AddStringToObject(json, "outcome", replay_outcome_name(result->outcome));
+    cJSON_AddStringToObject(json, "expected", expectation);
     cJSON_AddItemToObject(json, "explanation", report_explanation_json(execution));
     if (divergence[0]) {
         cJSON_AddStringToObject(json, "divergence", divergence);
     }
+    add_replay_text(json, file);
     json_print(stream, json);
 }
 
-static void tell(FILE *stream, const struct explain_options *options, const struct replay *replay,
+static void tell(FILE *stream, const struct explain_options *options, const struct case_file *file,
                  const struct replay_result *result)
 {
     char divergence[REPLAY_MESSAGE_SIZE * 2] = "";
+    const struct replay *replay = &file->replay;
     if (result->outcome == REPLAY_DIVERGED) {
         replay_explain_divergence(replay, result, divergence, sizeof(divergence));
     }
     struct report_execution execution = {
         .scenario = &replay->scenario, .verdict = &result->verdict, .path = options->file.path};
     if (options->file.common.json) {
-        explain_json(stream, &execution, divergence);
+        explain_json(stream, &execution, file, result, divergence);
     } else {
         explain_text(stream, options, &execution, divergence);
     }
 }
 
-static bool tell_to_file(const struct explain_options *options, const struct replay *replay, const struct replay_result *result)
+static bool tell_to_file(const struct explain_options *options, const struct case_file *file,
+                         const struct replay_result *result)
 {
     char *text = NULL;
     size_t size = 0;
@@ -96,7 +114,7 @@ static bool tell_to_file(const struct explain_options *options, const struct rep
         complain("%s", error.message);
         return false;
     }
-    tell(stream, options, replay, result);
+    tell(stream, options, file, result);
     bool written = fclose(stream) == 0 && replay_replace_file(options->file.out, text, size, &error);
     if (!written) {
         complain("%s", error.message);
@@ -105,13 +123,13 @@ static bool tell_to_file(const struct explain_options *options, const struct rep
     return written;
 }
 
-static int explain(const struct explain_options *options, const struct replay *replay)
+static int explain(const struct explain_options *options, const struct case_file *file)
 {
     struct replay_result result;
-    replay_run(replay, HARNESS_RECORD, &result);
+    replay_run(&file->replay, HARNESS_RECORD, &result);
     if (!options->file.out) {
-        tell(stdout, options, replay, &result);
-    } else if (!tell_to_file(options, replay, &result)) {
+        tell(stdout, options, file, &result);
+    } else if (!tell_to_file(options, file, &result)) {
         return EXIT_USAGE;
     }
     return result.outcome == REPLAY_DIVERGED ? EXIT_DIVERGED : EXIT_CLEAN;
@@ -127,7 +145,7 @@ int command_explain(int argument_count, char **arguments)
         complain("%s", message);
         return EXIT_MALFORMED;
     }
-    int code = explain(&options, &file.replay);
+    int code = explain(&options, &file);
     replay_free(&file.replay);
     return code;
 }

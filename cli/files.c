@@ -237,3 +237,18 @@ char *case_text(const struct replay *replay, const char *heading, size_t *size)
     record(replay);
     return replay_text(replay, &remarks, size);
 }
+
+void case_expectation(const struct replay *replay, char *text, size_t size)
+{
+    switch (replay->expectation) {
+    case REPLAY_EXPECTS_CLEAN:
+        snprintf(text, size, "clean");
+        return;
+    case REPLAY_EXPECTS_FINDING:
+        snprintf(text, size, "%s%s%s", replay->identifier, replay->routine[0] ? " " : "", replay->routine);
+        return;
+    default:
+        text[0] = 0;
+        return;
+    }
+}

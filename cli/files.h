@@ -45,4 +45,8 @@ bool case_save(const struct replay *replay, const char *heading, const char *pat
 /* The same as text, to be freed by the caller, or NULL without memory. */
 char *case_text(const struct replay *replay, const char *heading, size_t *size);
 
+/* What the replay expects: "clean", "IDENTIFIER ROUTINE", or "" when that is nothing. */
+enum { CASE_EXPECTATION_SIZE = REPLAY_IDENTIFIER_SIZE + REPLAY_ROUTINE_SIZE };
+void case_expectation(const struct replay *replay, char *text, size_t size);
+
 #endif

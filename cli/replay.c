@@ -71,21 +71,6 @@ static const struct argp replay_argp = {
 
 /* ---------------------------------------------------------------------------------------------------------- running -- */
 
-static void expectation_text(const struct replay *replay, char *text, size_t size)
-{
-    switch (replay->expectation) {
-    case REPLAY_EXPECTS_CLEAN:
-        snprintf(text, size, "clean");
-        return;
-    case REPLAY_EXPECTS_FINDING:
-        snprintf(text, size, "%s%s%s", replay->identifier, replay->routine[0] ? " " : "", replay->routine);
-        return;
-    default:
-        text[0] = 0;
-        return;
-    }
-}
-
 static int code_of(const struct replay_result *result)
 {
     if (result->outcome == REPLAY_DIVERGED) {
@@ -110,7 +95,7 @@ static void print_result(const struct replay_options *options, const struct repl
         return;
     }
     report_verdict(stdout, &style, &execution);
-    expectation_text(replay, expectation, sizeof(expectation));
+    case_expectation(replay, expectation, sizeof(expectation));
     if (expectation[0]) {
         printf("  %s: the file expects %s\n", replay_outcome_name(result->outcome), expectation);
     }
@@ -125,7 +110,7 @@ static cJSON *result_json(const struct replay *replay, const struct replay_resul
     char text[REPLAY_MESSAGE_SIZE * 2];
     cJSON *json = report_verdict_json(&execution);
     cJSON_AddStringToObject(json, "outcome", replay_outcome_name(result->outcome));
-    expectation_text(replay, text, sizeof(text));
+    case_expectation(replay, text, sizeof(text));
     cJSON_AddStringToObject(json, "expected", text);
     if (result->outcome == REPLAY_DIVERGED) {
         replay_explain_divergence(replay, result, text, sizeof(text));

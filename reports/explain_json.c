@@ -1,4 +1,5 @@
 /* explain_json.c - the same story for programs. */
+#include "source.h"
 #include "stacks.h"
 #include "words.h"
 
@@ -6,6 +7,9 @@
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
+#include <stdlib.h>
+
+enum { TEXT_WIDTH = 120 };
 
 static cJSON *program_json(const struct scenario *scenario)
 {
@@ -51,6 +55,7 @@ static void add_place(cJSON *json, const struct scheduler_event *event)
     if (report_place(event->stack[0], &frame)) {
         cJSON_AddStringToObject(json, "function", frame.function);
         cJSON_AddStringToObject(json, "file", frame.name);
+        cJSON_AddStringToObject(json, "path", frame.file);
         cJSON_AddNumberToObject(json, "line", frame.line);
     }
 }
@@ -105,6 +110,36 @@ static cJSON *schedule_json(const struct program *program)
     return array;
 }
 
+static void add_source(cJSON *json, const struct report_execution *execution)
+{
+    struct report_frame frame;
+    if (source_of(execution, &frame)) {
+        cJSON *source = cJSON_AddObjectToObject(json, "source");
+        cJSON_AddStringToObject(source, "path", frame.file);
+        cJSON_AddNumberToObject(source, "line", frame.line);
+        cJSON_AddStringToObject(source, "function", frame.function);
+    }
+}
+
+/* As it looks everywhere: ASCII, and no wider than most windows. What to type is for whoever knows where the file lies. */
+static void add_text(cJSON *json, const struct report_execution *execution)
+{
+    struct report_execution nameless = *execution;
+    struct report_style style = {.width = TEXT_WIDTH};
+    char *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    if (!stream) {
+        return;
+    }
+    nameless.path = NULL;
+    report_explanation(stream, &style, &nameless);
+    if (fclose(stream) == 0) {
+        cJSON_AddStringToObject(json, "text", text);
+    }
+    free(text);
+}
+
 cJSON *report_explanation_json(const struct report_execution *execution)
 {
     cJSON *json = report_verdict_json(execution);
@@ -114,6 +149,7 @@ cJSON *report_explanation_json(const struct report_execution *execution)
         cJSON_AddStringToObject(json, "windows", finding->windows ? finding->windows : "");
         cJSON_AddStringToObject(json, "remedy", finding->remedy ? finding->remedy : "");
         cJSON_AddItemToObject(json, "stacks", stacks_json(execution));
+        add_source(json, execution);
     }
     cJSON_AddItemToObject(json, "configuration", configuration_json(execution->scenario));
     cJSON_AddItemToObject(json, "program", program_json(execution->scenario));
@@ -121,5 +157,6 @@ cJSON *report_explanation_json(const struct report_execution *execution)
     cJSON_AddNumberToObject(json, "preemptions", scheduler_preemptions());
     cJSON_AddItemToObject(json, "trace", trace_json());
     cJSON_AddBoolToObject(json, "trace_truncated", scheduler_trace().truncated);
+    add_text(json, execution);
     return json;
 }

@@ -275,6 +275,7 @@ static cJSON *frames_json(const struct stack_moment *moment)
         cJSON *frame = cJSON_CreateObject();
         cJSON_AddStringToObject(frame, "function", frames[index].function);
         cJSON_AddStringToObject(frame, "file", frames[index].name);
+        cJSON_AddStringToObject(frame, "path", frames[index].file);
         cJSON_AddNumberToObject(frame, "line", frames[index].line);
         cJSON_AddItemToArray(array, frame);
     }
