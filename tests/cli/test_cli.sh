@@ -273,7 +273,8 @@ group_explain() {
     fi
     run explain --json finding.replay; exits 0; json command explain; json explanation.finding use-after-free
     json explanation.schedule.0 'io@3 -> pnp'; json explanation.preemptions 1; json explanation.stacks 3
-    json outcome as-expected; json expected 'use-after-free IoReleaseRemoveLockEx'; json explanation.source.function RemoveLockRelease
+    json outcome as-expected; json expected 'use-after-free IoReleaseRemoveLockEx'
+    json explanation.source.function RemoveLockRelease
     [ "$("$json_get" explanation.text <<<"$out" | sed -n '/To see it again/,$d; p')" = "$("$remlock" explain finding.replay |
         sed -n '/To see it again/,$d; p')" ] || complain 'the same text as without --json'
     run convert finding.replay -o finding.bin; run explain --json finding.bin; exits 0
