@@ -158,8 +158,9 @@ struct campaign_finding {
 void campaign_fingerprint(const char *subject, const char *identifier, const char *routine, char fingerprint[17]);
 
 /*
- * Enters what a slice saw: the finding's subject, identifier, routine, found, last_seen, at. A known one gets another sighting.
- * Sets `id` and whether it is new. `slice` is where it was seen, 0 when that is not known any more.
+ * Enters what a slice saw: the finding's subject, identifier, routine, found, last_seen, at, message, and as `executions` those
+ * of the slice before, 0 when that is not known; the earlier slices of its subject are added. A known one gets another sighting
+ * and stays as it is. Sets `id` and whether it is new. `slice` is where it was seen, 0 when that is not known any more.
  */
 bool campaign_finding_enter(struct campaign *campaign, const struct campaign_finding *finding, int64_t slice, int64_t *id,
                             bool *is_new);
@@ -169,7 +170,10 @@ bool campaign_finding_update(struct campaign *campaign, const struct campaign_fi
 
 /* -------------------------------------------------------------------------------------------------------- reading -- */
 
-/* Each calls `take` for every row, in the order of entry, until it returns false. False on trouble with the database. */
+/*
+ * Each calls `take` for every row, in the order of entry, until it returns false. False on trouble with the database. What the
+ * pointers of a finding point to is there during the call only.
+ */
 bool campaign_each_session(struct campaign *campaign, bool (*take)(const struct campaign_session *, void *), void *context);
 bool campaign_each_subject(struct campaign *campaign, bool (*take)(const struct campaign_subject *, void *), void *context);
 bool campaign_each_slice(struct campaign *campaign, bool (*take)(const struct campaign_slice *, void *), void *context);
