@@ -471,6 +471,8 @@ const struct finding findings[] = {
      "nothing: POSIX leaves undefined what happens", "join or detach each thread exactly once.", NULL},
     {"memory-leak", "the program ended, and memory was not freed (asked for by leaks=memory)", "nothing",
      "free what was allocated on every path.", NULL},
+    {"canary", "the subject that fails on purpose has failed: what looks for findings is alive", "nothing",
+     "nothing is to be done.", "canary"},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

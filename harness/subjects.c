@@ -10,6 +10,7 @@ static const struct family families[] = {
     {lock_subject_count, lock_subject, NULL},
     {driver_subject_count, driver_subject_at, driver_subject_open},
     {c_program_count, c_program_at, c_program_open},
+    {canary_count, canary_at, canary_open},
 };
 
 enum { FAMILY_COUNT = sizeof families / sizeof families[0], SHOWN_NAME = 200 };

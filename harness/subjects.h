@@ -3,6 +3,7 @@
 #define HARNESS_SUBJECTS_H
 
 #include "c_program/subject.h"
+#include "canary/subject.h"
 #include "driver/subject.h"
 #include "lock/subject.h"
 

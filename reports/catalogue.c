@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { TEXT_SIZE = 2048 };
+enum { TEXT_SIZE = 2048, GENERATED_PROGRAMS = 256 };
 
 /* The catalogue holds phrases; people read sentences. */
 static const char *sentence(const char *phrase, char *text)
@@ -227,11 +227,26 @@ static cJSON *operation_json(const struct operation *operation)
     return json;
 }
 
-static cJSON *setting_json(const struct setting *setting)
+/* Whether generated programs come with other values than the standard one. */
+static bool is_varied(const struct subject *subject, uint32_t index)
 {
+    static struct scenario scenario; /* too large for the stack */
+    struct generator generator = {.state = 1};
+    bool varied = false;
+    for (uint32_t round = 0; round < GENERATED_PROGRAMS && !varied && !subject->fixed_program; round++) {
+        generator_scenario(&generator, subject, &scenario);
+        varied = scenario.configuration.values[index] != subject_setting(subject, index)->standard;
+    }
+    return varied;
+}
+
+static cJSON *setting_json(const struct subject *subject, uint32_t number)
+{
+    const struct setting *setting = subject_setting(subject, number);
     cJSON *json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "name", setting->name);
     cJSON_AddStringToObject(json, "summary", setting->summary);
+    cJSON_AddBoolToObject(json, "varied", is_varied(subject, number));
     if (!setting->words) {
         cJSON_AddNumberToObject(json, "minimum", setting->minimum);
         cJSON_AddNumberToObject(json, "maximum", setting->maximum);
@@ -270,13 +285,14 @@ cJSON *report_subjects_json(void)
 cJSON *report_subject_json(const struct subject *subject)
 {
     cJSON *json = headline_json(subject);
+    cJSON_AddBoolToObject(json, "fixed_program", subject->fixed_program);
     cJSON *operations = cJSON_AddArrayToObject(json, "operations");
     cJSON *settings = cJSON_AddArrayToObject(json, "settings");
     for (uint32_t index = 0; index < subject->operation_count; index++) {
         cJSON_AddItemToArray(operations, operation_json(&subject->operations[index]));
     }
     for (uint32_t index = 0; index < subject_setting_count(subject); index++) {
-        cJSON_AddItemToArray(settings, setting_json(subject_setting(subject, index)));
+        cJSON_AddItemToArray(settings, setting_json(subject, index));
     }
     return json;
 }

@@ -119,6 +119,12 @@ group_main() {
 }
 
 group_test() {
+    # What fails on purpose does, and is in no list; unless it is told not to.
+    run test canary --seed 1 --quiet; exits 1; says '^ASSERTION FAILED: canary canary CanarySing$'
+    run test canary --seed 1 --set alive=no --executions 1k; exits 0; says '^clean: '
+    run drivers; exits 0
+    grep -q canary <<<"$out" && complain 'the canary should not be listed'
+    rm -r remlock-findings
     run test lock:m07 --seed 1 --strategy pct
     exits 1
     says '^remlock test lock:m07-no-wait-for-one --seed 1 .*--time 10s'

@@ -87,6 +87,8 @@ static const struct row rows[] = {
      "pnp: acquire A; release-and-wait-unheld B", NULL, NULL, "pnp: acquire A; release-and-wait A"},
     {"bug-check", "IoAcquireRemoveLockEx", "test:stops-the-system", "", "pnp: remove; late-acquire A", NULL, NULL,
      "io: acquire A; release A"},
+    {"canary", "CanarySing", "canary", "", "a: sing\nb: sing", NULL, "alive=no", NULL},
+    {"canary", "CanarySing", "canary", "", "a: sing\nb: sing", NULL, NULL, "a: sing; sing"},
 };
 
 static bool fires(const struct row *row)
