@@ -134,7 +134,7 @@ bool value_setting(const struct subject *subject, const char *text, struct fixed
     }
     const struct setting *setting = find_setting(subject, text, (size_t)(equals - text), &index);
     if (!setting) {
-        char name[64];
+        char name[80];
         snprintf(name, sizeof(name), "%.*s", (int)(equals - text), text);
         const char *nearest = nearest_name(name, setting_name_at, subject);
         snprintf(message, size, "%s has no setting '%s'; %s%s%s", subject->name, name,

@@ -92,7 +92,7 @@ static inline void fiber_switch(struct fiber_context *from, struct fiber_context
     fiber_arrive(transfer);
 }
 
-/* Called on the new fiber for each body; provided by tasks.c. It returns by switching away for good: see fiber_finish. */
+/* Called on the new fiber for each body; provided by lives.c. It returns by switching away for good: see fiber_finish. */
 void fiber_body(void);
 
 /* Called by fiber_body() as its last act: marks the running fiber idle and switches to `to`. */

@@ -1,22 +1,14 @@
-/*
- * tasks.c - who runs: the line of tasks that can, the choice among them, waits and wakes.
- *
- * state.line[0] is the running task. The others stand behind it in the order in which they stopped running, so that the default
- * of a choice is the longest-waiting one. When the running task cannot go on its place at the head is stale until the next one
- * is put there.
- */
+/* tasks.c - who runs: the choice among the tasks in the line, and what follows from it. */
 #include "execution.h"
+#include "line.h"
 #include "observe.h"
-#include "races.h"
 #include "steps.h"
-#include "weak.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { FAIR_CHOICES_PER_TIMEOUT = 16 };
 
@@ -106,27 +98,7 @@ uint32_t scheduler_choose(enum choice_kind kind, uint32_t alternatives)
 
 /* ------------------------------------------------------------------------------------------------------- the line -- */
 
-static void make_ready(struct task *task)
-{
-    task->state = TASK_READY;
-    state.line[state.line_length++] = (uint8_t)(task - state.tasks);
-}
-
-static void stop_waiting(struct task *task)
-{
-    state.waiting--;
-    state.waiting_timed -= task->deadline != SCHEDULER_NEVER;
-}
-
-static void start_waiting(struct task *task)
-{
-    task->state = TASK_WAITING;
-    state.waiting++;
-    state.waiting_timed += task->deadline != SCHEDULER_NEVER;
-}
-
-/* The waiting task whose deadline comes first; patient ones only when `all` are asked. SCHEDULER_NO_TASK when there is none. */
-static uint8_t first_to_time_out(bool all)
+uint8_t line_first_to_time_out(bool all)
 {
     uint32_t best = SCHEDULER_NO_TASK;
     for (uint32_t number = 0; number < state.task_count; number++) {
@@ -157,12 +129,12 @@ uint8_t tasks_overdue(void)
     if (running != NULL && running->object != NULL && running->timed_out) {
         return state.running;
     }
-    return state.waiting_timed == 0 ? SCHEDULER_NO_TASK : first_to_time_out(false);
+    return state.waiting_timed == 0 ? SCHEDULER_NO_TASK : line_first_to_time_out(false);
 }
 
-static void time_out(struct task *task, bool early)
+void line_time_out(struct task *task, bool early)
 {
-    stop_waiting(task);
+    line_stop_waiting(task);
     task->timed_out = true;
     task->state = TASK_READY;
     if (state.now < task->deadline && !(early && task->keeps_time)) {
@@ -170,42 +142,18 @@ static void time_out(struct task *task, bool early)
     }
 }
 
-/* Takes the entry at `position` out of the line. Short lines without a loop, whose end the processor could not predict. */
-static inline void close_gap(uint32_t position)
-{
-    uint64_t line;
-    if (state.line_length <= sizeof line) {
-        uint64_t before = ((uint64_t)1 << 8 * position) - 1;
-        memcpy(&line, state.line, sizeof line);
-        line = (line & before) | (line >> 8 & ~before);
-        memcpy(state.line, &line, sizeof line);
-        return;
-    }
-    memmove(state.line + position, state.line + position + 1, state.line_length - position - 1);
-}
-
-static inline __attribute__((always_inline)) void run_task(struct fiber_context *from, uint8_t next)
-{
-    struct task *task = &state.tasks[next];
-    if (__builtin_expect(state.feedback, 0) && state.running != SCHEDULER_NO_TASK) {
-        feedback_switch(&state.tasks[state.running], task);
-    }
-    state.running = next;
-    fiber_switch(from, &task->fiber->at);
-}
-
-/* -------------------------------------------------------------------------------------------------------- priming -- */
-
-static void remove_from_line(const struct task *task)
+void line_remove(const struct task *task)
 {
     uint8_t number = (uint8_t)(task - state.tasks);
     uint32_t position = 1;
     while (position < state.line_length && state.line[position] != number) {
         position++;
     }
-    close_gap(position);
+    line_close_gap(position);
     state.line_length--;
 }
+
+/* -------------------------------------------------------------------------------------------------------- priming -- */
 
 /* With lookahead: the new tasks in the line run to their first points, one after the other. */
 static void prime(struct fiber_context *from)
@@ -249,7 +197,7 @@ void tasks_reschedule(struct task *task)
     uint32_t ready = state.line_length;
     uint32_t alternatives = ready;
     if (__builtin_expect(state.waiting_timed != 0, 0)) {
-        state.line[alternatives] = first_to_time_out(false);
+        state.line[alternatives] = line_first_to_time_out(false);
         alternatives += state.line[alternatives] != SCHEDULER_NO_TASK;
     }
     uint32_t position = choose_task(alternatives, true, state.line);
@@ -259,16 +207,16 @@ void tasks_reschedule(struct task *task)
     uint8_t next = state.line[position];
     uint8_t running = state.line[0];
     if (position < ready) {
-        close_gap(position);
+        line_close_gap(position);
         state.line[ready - 1] = running;
     } else {
-        time_out(&state.tasks[next], true);
+        line_time_out(&state.tasks[next], true);
         state.line[ready] = running;
         state.line_length++;
     }
     state.line[0] = next;
     task->preempted = true;
-    run_task(&task->fiber->at, next);
+    line_run(&task->fiber->at, next);
 }
 
 bool tasks_unfinished(const struct task *task)
@@ -281,14 +229,13 @@ static uint8_t last_to_time_out(void)
 {
     for (uint32_t number = 0; number < state.task_count; number++) {
         if (tasks_unfinished(&state.tasks[number])) {
-            return first_to_time_out(true);
+            return line_first_to_time_out(true);
         }
     }
     return SCHEDULER_NO_TASK;
 }
 
-/* The running task cannot go on: who is next? SCHEDULER_NO_TASK when nobody can. */
-static uint8_t next_after_leaving(struct fiber_context *from)
+uint8_t line_next_after_leaving(struct fiber_context *from)
 {
     prime_new_tasks(from);
     if (state.stopped || state.abandoned) {
@@ -296,7 +243,7 @@ static uint8_t next_after_leaving(struct fiber_context *from)
     }
     uint32_t alternatives = state.line_length - 1;
     if (state.waiting_timed != 0) {
-        uint8_t overdue = alternatives == 0 ? last_to_time_out() : first_to_time_out(false);
+        uint8_t overdue = alternatives == 0 ? last_to_time_out() : line_first_to_time_out(false);
         state.line[state.line_length] = overdue;
         alternatives += overdue != SCHEDULER_NO_TASK;
     }
@@ -306,23 +253,23 @@ static uint8_t next_after_leaving(struct fiber_context *from)
     uint32_t position = 1 + choose_task(alternatives, false, state.line + 1);
     uint8_t next = state.line[position];
     if (position < state.line_length) {
-        close_gap(position);
+        line_close_gap(position);
         state.line_length--;
     } else {
-        time_out(&state.tasks[next], state.line_length > 1);
+        line_time_out(&state.tasks[next], state.line_length > 1);
     }
     state.line[0] = next;
     return next;
 }
 
-static __attribute__((noinline)) void leave(struct task *task)
+__attribute__((noinline)) void line_leave(struct task *task)
 {
     if (state.primer != NULL) {
-        remove_from_line(task);
+        line_remove(task);
         tasks_stand_primed(task);
         return;
     }
-    uint8_t next = next_after_leaving(&task->fiber->at);
+    uint8_t next = line_next_after_leaving(&task->fiber->at);
     if (next == SCHEDULER_NO_TASK) {
         /* Back to scheduler_run(); whoever answers scheduler_on_deadlock() may let the task go on. */
         fiber_switch(&task->fiber->at, &state.main);
@@ -331,7 +278,7 @@ static __attribute__((noinline)) void leave(struct task *task)
     if (next == task - state.tasks) {
         return; /* its own timeout: it goes on at once */
     }
-    run_task(&task->fiber->at, next);
+    line_run(&task->fiber->at, next);
 }
 
 /* Back to scheduler_run(); the running fiber is abandoned. */
@@ -343,312 +290,16 @@ _Noreturn void tasks_stop(void)
     abort();
 }
 
-/* ---------------------------------------------------------------------------------------------------------- waits -- */
-
-/* How a wait ended, in the trace hash. */
-enum { WAIT_ENDED, WAIT_TIMED_OUT, LOOK_FAILED, LOOK_HELD };
-
-static enum scheduler_wait_result look(const struct scheduler_call *call, const void *object, bool (*condition)(const void *),
-                                       const void *argument, uintptr_t site)
-{
-    struct task *task = point(site);
-    if (state.observers != 0) {
-        observe_call(task);
-    }
-    bool holds = condition != NULL && condition(argument);
-    trail(OPERATION_WAIT | (uint32_t)call->number << 8, object, holds ? LOOK_HELD : LOOK_FAILED);
-    return holds ? SCHEDULER_WAIT_HOLDS : SCHEDULER_WAIT_TIMEOUT;
-}
-
-/*
- * What the step that comes to a wait touches. When only a wake helps, it matters who came before it. A deadline is set by the
- * clock; whether it comes next depends on what other waits with deadlines there are, and so on whether this one has to wait.
- */
-static void touch_by_arrival(const void *object, bool conditional, uint64_t deadline)
-{
-    if (deadline == 0) {
-        return;
-    }
-    if (!conditional) {
-        scheduler_touch(object, 1, EFFECT_UPDATE);
-    } else if (deadline != SCHEDULER_NEVER) {
-        scheduler_touch(object, 1, EFFECT_READ);
-    }
-    if (deadline != SCHEDULER_NEVER) {
-        scheduler_touch(steps_clock, 1, deadline <= state.now ? EFFECT_READ : EFFECT_UPDATE);
-    }
-}
-
-/* Somebody has changed who waits for a deadline. */
-static void touch_deadlines(const struct task *task)
-{
-    if (task->deadline != SCHEDULER_NEVER) {
-        scheduler_touch(steps_clock, 1, EFFECT_UPDATE);
-    }
-}
-
-enum scheduler_wait_result scheduler_wait_at(const struct scheduler_call *call, const void *object,
-                                             bool (*condition)(const void *argument), const void *argument, uint64_t deadline,
-                                             uintptr_t site)
-{
-    struct task *task = running_task();
-    if (task == NULL) {
-        return condition != NULL && condition(argument) ? SCHEDULER_WAIT_HOLDS : SCHEDULER_WAIT_TIMEOUT;
-    }
-    task->site = site;
-    if (state.observers != 0) {
-        announce(task, OPERATION_CALL, object, 0, call->effect, call);
-    }
-    if (__builtin_expect(state.observers & OBSERVER_STEPS, 0)) {
-        touch_by_arrival(object, condition != NULL, deadline);
-    }
-    if (deadline <= state.now) {
-        return look(call, object, condition, argument, site);
-    }
-    task->object = object;
-    task->condition = condition;
-    task->condition_argument = argument;
-    task->deadline = deadline;
-    task->woken = false;
-    task->timed_out = false;
-    task->queued = ++state.queue_number;
-    state.in_wait++;
-    if (condition != NULL && condition(argument)) {
-        point(site);
-    } else {
-        if (state.record) {
-            events_mark(OPERATION_WAIT);
-        }
-        count_step(task, site);
-        task->fresh = false;
-        start_waiting(task);
-        leave(task);
-    }
-    state.in_wait--;
-    if (state.observers != 0) {
-        observe_wait(task);
-    }
-    task->object = NULL;
-    task->patient_until = 0;
-    task->keeps_time = false;
-    task->waits_for_others = false;
-    trail(OPERATION_WAIT | (uint32_t)call->number << 8, object, task->timed_out ? WAIT_TIMED_OUT : WAIT_ENDED);
-    if (task->timed_out) {
-        return SCHEDULER_WAIT_TIMEOUT;
-    }
-    return task->woken ? SCHEDULER_WAIT_WOKEN : SCHEDULER_WAIT_HOLDS;
-}
-
-static struct task *first_in_queue(const void *object)
-{
-    struct task *first = NULL;
-    for (uint32_t number = 0; number < state.task_count; number++) {
-        struct task *task = &state.tasks[number];
-        if (task->state == TASK_WAITING && task->object == object && (first == NULL || task->queued < first->queued)) {
-            first = task;
-        }
-    }
-    return first;
-}
-
-uint32_t scheduler_wake(const void *object, uint32_t limit)
-{
-    uint32_t woken = 0;
-    scheduler_touch(object, 1, EFFECT_UPDATE);
-    if (__builtin_expect(state.observers & OBSERVERS_OF_ORDER, 0)) {
-        scheduler_release_order(object);
-    }
-    while (woken < limit && state.waiting != 0) {
-        struct task *task = first_in_queue(object);
-        if (task == NULL) {
-            break;
-        }
-        stop_waiting(task);
-        touch_deadlines(task);
-        task->woken = true;
-        make_ready(task);
-        woken++;
-    }
-    return woken;
-}
-
-void scheduler_changed(const void *object)
-{
-    scheduler_touch(object, 1, EFFECT_UPDATE);
-    if (__builtin_expect(state.observers & OBSERVERS_OF_ORDER, 0)) {
-        scheduler_release_order(object);
-    }
-    if (state.in_wait == 0) {
-        return;
-    }
-    for (uint32_t number = 0; number < state.task_count; number++) {
-        struct task *task = &state.tasks[number];
-        if (task->object != object || task->condition == NULL || task->woken || task->timed_out || number == state.running) {
-            continue;
-        }
-        bool holds = task->condition(task->condition_argument);
-        if (holds && task->state == TASK_WAITING) {
-            stop_waiting(task);
-            make_ready(task);
-            touch_deadlines(task);
-        } else if (!holds && task->state == TASK_READY) {
-            remove_from_line(task);
-            start_waiting(task);
-            touch_deadlines(task);
-        }
-    }
-}
-
-uint64_t scheduler_now(void)
-{
-    scheduler_touch(steps_clock, 1, EFFECT_READ);
-    return state.now;
-}
-
-void scheduler_advance(uint64_t units)
-{
-    scheduler_touch(steps_clock, 1, EFFECT_UPDATE);
-    state.now = units > SCHEDULER_NEVER - 1 - state.now ? SCHEDULER_NEVER - 1 : state.now + units;
-    while (state.waiting_timed != 0) {
-        struct task *task = &state.tasks[first_to_time_out(true)];
-        if (task->deadline > state.now) {
-            return;
-        }
-        time_out(task, false);
-        state.line[state.line_length++] = (uint8_t)(task - state.tasks);
-    }
-}
-
-const void *scheduler_waiting_for(uint32_t task)
-{
-    return task < state.task_count && state.tasks[task].state == TASK_WAITING ? state.tasks[task].object : NULL;
-}
-
-/* ------------------------------------------------------------------------------------------------- tasks and runs -- */
-
-static uint32_t spawn(const char *name, void (*body)(void *argument), void *argument)
-{
-    if (state.task_count == SCHEDULER_TASK_LIMIT) {
-        fprintf(stderr, "remlock: more than %d tasks in one execution\n", SCHEDULER_TASK_LIMIT);
-        abort();
-    }
-    uint32_t number = state.task_count++;
-    scheduler_touch(steps_births, 1, EFFECT_UPDATE);
-    struct task *task = &state.tasks[number];
-    task->fiber = state.observers & OBSERVER_STATES ? fiber_prepare_empty(number) : fiber_prepare(number);
-    task->body = body;
-    task->parent = state.running;
-    task->argument = argument;
-    task->name = name;
-    task->routine = "";
-    task->fresh = true;
-    task->primed = false;
-    task->born = steps_count();
-    task->woken = false;
-    task->timed_out = false;
-    task->preempted = false;
-    task->announced = false;
-    task->may_wait = false;
-    task->stack_is_shared = false;
-    task->is_buffer = false;
-    task->keeps_time = false;
-    task->waits_for_others = false;
-    task->patient_until = 0;
-    task->point = 0;
-    task->decided_at = 0;
-    task->unpreemptible = 0;
-    task->object = NULL;
-    task->condition = NULL;
-    task->deadline = SCHEDULER_NEVER;
-    task->site = (uintptr_t)body;
-    task->depth = 0;
-    task->live = 0;
-    task->state = TASK_HELD;
-    sanitizer_spawn(task->fiber, name);
-    if (state.observers & OBSERVER_RACES) {
-        races_spawn(number);
-    }
-    if (state.observers & OBSERVER_WEAK) {
-        weak_spawn(number);
-    }
-    return number;
-}
-
-uint32_t scheduler_spawn(const char *name, void (*body)(void *argument), void *argument)
-{
-    uint32_t number = spawn(name, body, argument);
-    scheduler_start(number);
-    return number;
-}
-
-uint32_t scheduler_spawn_held(const char *name, void (*body)(void *argument), void *argument)
-{
-    return spawn(name, body, argument);
-}
-
-void scheduler_start(uint32_t number)
-{
-    if (state.line_length == 0) {
-        state.line_length = 1; /* the stale head */
-    }
-    state.tasks[number].born = steps_count();
-    sanitizer_release(state.tasks[number].fiber);
-    if (state.observers & OBSERVER_RACES) {
-        races_start(number);
-    }
-    make_ready(&state.tasks[number]);
-}
-
-/* The running task has ended: where to go, with state.running set accordingly. */
-static struct fiber_context *leave_for_good(struct task *task)
-{
-    if (state.observers & OBSERVER_WEAK) {
-        weak_settle();
-    }
-    if (state.record) {
-        events_mark(OPERATION_END);
-    }
-    task->state = TASK_ENDED;
-    task->point++;
-    if (state.primer != NULL) {
-        remove_from_line(task);
-        return state.primer;
-    }
-    uint8_t next = next_after_leaving(&task->fiber->at);
-    if (next == SCHEDULER_NO_TASK) {
-        return &state.main;
-    }
-    state.running = next;
-    return &state.tasks[next].fiber->at;
-}
-
-_Noreturn void scheduler_end_task(void)
-{
-    struct task *task = &state.tasks[state.running];
-    fiber_switch(&task->fiber->at, leave_for_good(task));
-    abort();
-}
-
-void fiber_body(void)
-{
-    struct task *task = &state.tasks[state.running];
-    task->fiber->idle = false;
-    sanitizer_start(task->fiber);
-    if (state.record) {
-        events_mark(OPERATION_START);
-    }
-    task->body(task->argument);
-    fiber_finish(task->fiber, leave_for_good(task));
-}
+/* ----------------------------------------------------------------------------------------------------------- runs -- */
 
 bool tasks_run(void)
 {
     if (state.task_count == 0) {
         return true;
     }
-    uint8_t first = next_after_leaving(&state.main);
+    uint8_t first = line_next_after_leaving(&state.main);
     if (first != SCHEDULER_NO_TASK && !state.abandoned) {
-        run_task(&state.main, first);
+        line_run(&state.main, first);
     }
     state.running = SCHEDULER_NO_TASK;
     for (uint32_t number = 0; number < state.task_count; number++) {
