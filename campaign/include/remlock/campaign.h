@@ -213,7 +213,10 @@ void campaign_plan_free(struct campaign_plan *plan);
 /* The arm to run next, for `seconds` at most; counts as running until it is paid. False when all are busy. */
 bool campaign_plan_next(struct campaign_plan *plan, uint32_t *arm, double *seconds);
 
-/* What came of it. Also for slices of earlier sessions, which were never asked for: `was_running` false. */
+/*
+ * What came of it. Also for slices of earlier sessions, which were never asked for: `was_running` false. Paid in the order in
+ * which they ended, they make the plan that would be there if they had been asked for.
+ */
 struct campaign_payment {
     double seconds;
     uint32_t new_coverage;
