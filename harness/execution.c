@@ -223,6 +223,7 @@ void harness_execute(const struct scenario *scenario, struct strategy *strategy,
     current = scenario;
     recording = options.record;
     scheduler_on_deadlock(stuck);
+    scheduler_describe_holders(scenario->subject->holders);
     scheduler_reset(&options);
     operations_begun = operations_left_out = 0;
     scenario->subject->begin(scenario->subject, scenario);

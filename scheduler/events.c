@@ -4,7 +4,7 @@
  * An operation is announced before its scheduling point and becomes an event once it is done, so that what a task was about to
  * do when the execution ended can be told as well.
  */
-#include "state.h"
+#include "debugger.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,6 +14,7 @@ enum { EVENT_LIMIT = 16384 };
 
 static struct scheduler_event events[EVENT_LIMIT];
 static uint32_t event_count;
+static uint32_t appended; /* events there were, kept or not */
 static bool truncated;
 static struct scheduler_event *unsettled; /* a store whose value is not in memory yet */
 
@@ -50,8 +51,10 @@ const char *scheduler_operation_name(enum scheduler_operation operation)
 void events_reset(void)
 {
     event_count = 0;
+    appended = 0;
     truncated = false;
     unsettled = NULL;
+    debugger_begin();
 }
 
 static uint64_t value_at(const void *object, uint32_t size)
@@ -88,6 +91,7 @@ void events_copy_stack(const struct task *task, uintptr_t *stack)
 static struct scheduler_event *append(const struct task *task, enum scheduler_operation operation)
 {
     events_settle();
+    appended++;
     if (event_count == EVENT_LIMIT) {
         truncated = true;
         return NULL;
@@ -132,6 +136,7 @@ void events_perform(void)
     struct task *task = running_task();
     if (task->announced) {
         append_pending(task, false);
+        debugger_event(task, appended - 1);
     }
 }
 
@@ -180,6 +185,7 @@ void events_mark(enum scheduler_operation operation)
         event->point = task->point + 1;
         events_copy_stack(task, event->stack);
     }
+    debugger_event(task, appended - 1);
 }
 
 /* The execution is over: settle the last store, and tell what everybody else was about to do. */

@@ -1,6 +1,6 @@
 /* violation.c - how an execution ends early, and the routine names that violations carry. */
+#include "debugger.h"
 #include "observe.h"
-#include "state.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,6 +31,9 @@ void scheduler_violate(const char *identifier, const void *object, const char *f
         fill(identifier, object, format, arguments);
         va_end(arguments);
         state.stopped = true;
+        if (state.record && identifier[0] != '\0') {
+            debugger_violation();
+        }
     }
     if (state.running != SCHEDULER_NO_TASK) {
         tasks_stop();

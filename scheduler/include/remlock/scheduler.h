@@ -632,6 +632,9 @@ struct scheduler_trace scheduler_trace(void);
 /* Whether the execution records: then stacks are worth their while. */
 bool scheduler_recording(void);
 
+/* Who writes down who holds what at a moment, a line each, for a debugger that watches; NULL: nobody. */
+void scheduler_describe_holders(void (*describe)(char *text, size_t size));
+
 /* Adds a remark to the trace; costs nothing when not recording. */
 void scheduler_note(const void *object, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
