@@ -1,311 +1,245 @@
-/* regress.c - `remlock regress`. */
-#include "command.h"
-#include "files.h"
+/* regress.c - `remlock regress`: its options, and replaying. */
+#include "regress.h"
+
 #include "interrupt.h"
-#include "progress.h"
+#include "regress_run.h"
 #include "values.h"
 
 #include <cjson/cJSON.h>
-#include <errno.h>
-#include <ftw.h>
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-enum { DESCRIPTOR_LIMIT = 32, MESSAGE_SIZE = 1024 };
+static const char standard_corpus[] = "corpus/regressions";
 
-/* One file and what came of it. */
-struct item {
-    char *path;
-    struct replay replay;
-    bool loaded;
-    bool passed;
-    char *message; /* what is wrong, or NULL */
-};
-
-static struct {
-    struct item *items;
-    uint32_t count, capacity;
-    bool out_of_memory;
-} list;
-
-struct regress_options {
-    struct common_options common;
-    const struct subject *subject; /* NULL: the files say it */
-    const char *folder;
-    uint64_t repeat;
+struct regress_arguments {
+    struct regress_options options;
+    struct regress_list list;
 };
 
 /* ---------------------------------------------------------------------------------------------------------- options -- */
 
-enum { KEY_REPEAT = 0x200, KEY_SUBJECT };
+enum {
+    KEY_REPEAT = 0x200,
+    KEY_SUBJECT,
+    KEY_TIME_LIMIT,
+    KEY_JUNIT,
+    KEY_UPDATE,
+    KEY_YES,
+    KEY_ADD,
+    KEY_TO,
+    KEY_NAME,
+    KEY_WHY,
+    KEY_NO_MINIMISE,
+    KEY_FORCE,
+};
 
 static const struct argp_option option_list[] = {
+    {"jobs", 'j', "N", 0, "Replay in so many processes (default: one per processor)", 1},
+    {"time-limit", KEY_TIME_LIMIT, "TIME", 0, "How long one replay may take before it counts as hanging (30s)", 1},
     {"repeat", KEY_REPEAT, "N", 0, "Replay everything so many times (1)", 1},
     {"subject", KEY_SUBJECT, "SUBJECT", 0, "Run all of them on this one, whatever they say they are for", 1},
+    {"junit", KEY_JUNIT, "FILE", 0, "Also write the results as JUnit XML", 1},
+    {"update", KEY_UPDATE, NULL, 0,
+     "Show what would change in files that are not as expected, and ask for each whether it shall", 2},
+    {"yes", KEY_YES, NULL, 0, "With --update: change all of them without asking", 2},
+    {"add", KEY_ADD, "FILE", 0, "File this replay, or raw fuzz input, in the corpus", 3},
+    {"to", KEY_TO, "DIR", 0, "The corpus to file it in (corpus/regressions)", 3},
+    {"name", KEY_NAME, "NAME", 0, "Call it so (default: made of subject, finding and routine)", 3},
+    {"why", KEY_WHY, "TEXT", 0, "What it is there for: the comment at its head", 3},
+    {"no-minimize", KEY_NO_MINIMISE, NULL, 0, "File it as it is", 3},
+    {"force", KEY_FORCE, NULL, 0, "File it although another one shows the same", 3},
     {0},
 };
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static void check(const struct regress_arguments *arguments, struct argp_state *state)
 {
-    struct regress_options *options = state->input;
+    const struct regress_options *options = &arguments->options;
+    bool adds = options->add != NULL;
+    if (!adds && (options->to || options->name || options->why || options->force || !options->minimise)) {
+        argp_error(state, "--to, --name, --why, --no-minimize and --force say how a file is added; --add FILE is missing");
+    }
+    if (adds && (options->update || arguments->list.count > 0)) {
+        argp_error(state, "--add files one replay and does nothing else; leave out %s",
+                   options->update ? "--update" : "the other files and folders");
+    }
+    if (options->yes && !options->update) {
+        argp_error(state, "--yes answers the questions of --update, which is missing");
+    }
+}
+
+static void take_standard_corpus(struct regress_arguments *arguments, struct argp_state *state)
+{
+    struct stat status;
+    if (stat(standard_corpus, &status) != 0) {
+        argp_error(state, "a folder is missing, and there is no %s here", standard_corpus);
+    }
+    if (!regress_list_add(&arguments->list, standard_corpus)) {
+        exit(EXIT_USAGE);
+    }
+}
+
+static void set_subject(struct regress_options *options, const char *name, struct argp_state *state)
+{
     char message[SUBJECT_PROBLEM_SIZE];
+    options->subject = subject_open(name, message, sizeof(message));
+    if (!options->subject) {
+        argp_failure(state, EXIT_USAGE, 0, "%s", message);
+    }
+}
+
+static error_t parse_numbers(int key, char *argument, struct argp_state *state, struct regress_options *options)
+{
     switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &options->common;
+    case 'j':
+        options->jobs = (uint32_t)option_number(state, "--jobs", argument, 1, REGRESS_JOB_LIMIT);
         return 0;
     case KEY_REPEAT:
         options->repeat = option_number(state, "--repeat", argument, 1, UINT32_MAX);
         return 0;
+    case KEY_TIME_LIMIT:
+        options->time_limit = option_duration(state, "--time-limit", argument);
+        return 0;
     case KEY_SUBJECT:
-        options->subject = subject_open(argument, message, sizeof(message));
-        if (!options->subject) {
-            argp_failure(state, EXIT_USAGE, 0, "%s", message);
-        }
+        set_subject(options, argument, state);
         return 0;
-    case ARGP_KEY_ARG:
-        if (options->folder) {
-            argp_error(state, "one folder at a time: '%s' or '%s'", options->folder, argument);
-        }
-        options->folder = argument;
+    case KEY_UPDATE:
+        options->update = true;
         return 0;
-    case ARGP_KEY_END:
-        if (!options->folder) {
-            argp_error(state, "a folder is missing");
-        }
+    case KEY_YES:
+        options->yes = true;
+        return 0;
+    case KEY_NO_MINIMISE:
+        options->minimise = false;
+        return 0;
+    case KEY_FORCE:
+        options->force = true;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct regress_arguments *arguments = state->input;
+    struct regress_options *options = &arguments->options;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->common;
+        return 0;
+    case KEY_JUNIT:
+        options->junit = argument;
+        return 0;
+    case KEY_ADD:
+        if (options->add) {
+            argp_error(state, "one file at a time: '%s' or '%s'", options->add, argument);
+        }
+        options->add = argument;
+        return 0;
+    case KEY_TO:
+        options->to = argument;
+        return 0;
+    case KEY_NAME:
+        options->name = argument;
+        return 0;
+    case KEY_WHY:
+        options->why = argument;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (!regress_list_add(&arguments->list, argument)) {
+            exit(EXIT_USAGE);
+        }
+        return 0;
+    case ARGP_KEY_END:
+        check(arguments, state);
+        if (!options->add && arguments->list.count == 0) {
+            take_standard_corpus(arguments, state);
+        }
+        return 0;
+    default:
+        return parse_numbers(key, argument, state, options);
+    }
+}
+
 static const struct argp regress_argp = {
     .options = option_list,
     .parser = parse,
-    .args_doc = "DIR",
-    .doc = "Replays every *.replay file in DIR and in the folders below it, and compares each verdict with what the file "
-           "expects. A file that expects nothing, cannot be read or diverges is not as expected."
+    .args_doc = "[DIR|FILE]...\n--add FILE",
+    .doc = "Replays files, and every *.replay file in folders and below them (default: corpus/regressions), and compares each "
+           "verdict with what the file expects. A file that expects nothing, cannot be read, diverges, crashes or hangs is not "
+           "as expected. Each process takes file after file; one that crashes or hangs costs its file only."
            "\vExamples:\n"
-           "  remlock regress corpus/regressions\n"
-           "  remlock regress --json corpus/regressions\n"
+           "  remlock regress\n"
+           "  remlock regress --junit regressions.xml corpus/regressions\n"
            "  remlock regress --subject build/my.so tests/replays\n"
-           "\nExit codes: 0 all as expected, 1 not all, 2 usage (also: no replay file in DIR).",
+           "  remlock regress --add remlock-findings/lock-m07.replay --why 'the last release must wake the remover'\n"
+           "  remlock regress --update            after a change that was meant\n"
+           "\nExit codes: 0 all as expected, added, or updated; 1 not all, or not added; 2 usage (also: no replay file).",
     .children = common_children,
 };
 
-/* ---------------------------------------------------------------------------------------------------------- loading -- */
+/* -------------------------------------------------------------------------------------------------------- replaying -- */
 
-static bool is_replay_name(const char *path)
+static struct regress_summary replay_all(const struct regress_options *options, struct regress_list *list)
 {
-    const char *ending = strrchr(path, '.');
-    return ending && strcmp(ending, ".replay") == 0;
+    struct progress progress = progress_begin(options->common.quiet);
+    struct regress_plan plan = {.subject = options->subject,
+                                .repeat = options->repeat,
+                                .jobs = options->jobs,
+                                .time_limit = options->time_limit,
+                                .progress = &progress};
+    uint64_t done = regress_run(list, &plan);
+    return (struct regress_summary){.done = done,
+                                    .seconds = progress_elapsed(&progress),
+                                    .interrupted = interrupt_requested != 0,
+                                    .quiet = options->common.quiet};
 }
 
-static struct item *add_item(const char *path)
+static bool all_passed(const struct regress_list *list)
 {
-    if (list.count == list.capacity) {
-        uint32_t capacity = list.capacity ? list.capacity * 2 : 64;
-        struct item *items = realloc(list.items, capacity * sizeof(*items));
-        if (!items) {
-            return NULL;
+    for (uint32_t index = 0; index < list->count; index++) {
+        if (list->results[index].outcome != REGRESS_AS_EXPECTED) {
+            return false;
         }
-        list.items = items;
-        list.capacity = capacity;
     }
-    struct item *item = &list.items[list.count];
-    memset(item, 0, sizeof(*item));
-    item->path = strdup(path);
-    list.count += item->path != NULL;
-    return item->path ? item : NULL;
-}
-
-static int visit(const char *path, const struct stat *status, int type, struct FTW *position)
-{
-    (void)status, (void)position;
-    if (type != FTW_F || !is_replay_name(path)) {
-        return 0;
-    }
-    if (!add_item(path)) {
-        list.out_of_memory = true;
-        return 1;
-    }
-    return 0;
-}
-
-static int compare_paths(const void *left, const void *right)
-{
-    const struct item *one = left, *other = right;
-    return strcmp(one->path, other->path);
-}
-
-static bool find_files(const char *folder)
-{
-    errno = 0;
-    int result = nftw(folder, visit, DESCRIPTOR_LIMIT, 0);
-    if (list.out_of_memory) {
-        complain("out of memory while listing '%s'", folder);
-        return false;
-    }
-    if (result != 0) {
-        complain("cannot read the folder '%s': %s", folder, strerror(errno));
-        return false;
-    }
-    if (list.count == 0) {
-        complain("no replay file (*.replay) in '%s'", folder);
-        return false;
-    }
-    qsort(list.items, list.count, sizeof(*list.items), compare_paths);
     return true;
 }
 
-static void fail(struct item *item, const char *message)
+static int regress(const struct regress_options *options, struct regress_list *list)
 {
-    item->passed = false;
-    if (!item->message) {
-        item->message = strdup(message);
-    }
-}
-
-static void load(struct item *item, const struct subject *subject)
-{
-    struct replay_error error;
-    item->passed = true;
-    item->loaded = replay_load_for(&item->replay, subject, item->path, &error);
-    if (!item->loaded) {
-        fail(item, error.message);
-    } else if (item->replay.expectation == REPLAY_EXPECTS_NOTHING) {
-        fail(item, "expects nothing; add a line such as 'expect clean'");
-    }
-}
-
-/* ---------------------------------------------------------------------------------------------------------- running -- */
-
-static void describe_difference(const struct item *item, const struct replay_result *result, char *text, size_t size)
-{
-    const struct replay *replay = &item->replay;
-    const struct verdict *verdict = &result->verdict;
-    if (result->outcome == REPLAY_DIVERGED) {
-        char why[MESSAGE_SIZE - 16];
-        replay_explain_divergence(replay, result, why, sizeof(why));
-        snprintf(text, size, "diverged: %s", why);
-        return;
-    }
-    bool wants_finding = replay->expectation == REPLAY_EXPECTS_FINDING;
-    snprintf(text, size, "expected %s%s%s, got %s%s%s", wants_finding ? replay->identifier : "clean",
-             wants_finding && replay->routine[0] ? " " : "", wants_finding ? replay->routine : "",
-             verdict->finding ? verdict->finding->identifier : "clean", verdict->finding && verdict->routine[0] ? " " : "",
-             verdict->finding ? verdict->routine : "");
-}
-
-static void run(struct item *item)
-{
-    struct replay_result result;
-    if (!item->loaded) {
-        return;
-    }
-    replay_run(&item->replay, HARNESS_PLAIN, &result);
-    if (result.outcome != REPLAY_AS_EXPECTED) {
-        char message[MESSAGE_SIZE];
-        describe_difference(item, &result, message, sizeof(message));
-        fail(item, message);
-    }
-}
-
-static uint64_t run_all(uint64_t repeat)
-{
-    uint64_t done = 0;
-    for (uint64_t round = 0; round < repeat; round++) {
-        for (uint32_t index = 0; index < list.count && !interrupt_requested; index++) {
-            run(&list.items[index]);
-            done++;
-        }
-    }
-    return done;
-}
-
-static uint32_t count_failed(void)
-{
-    uint32_t failed = 0;
-    for (uint32_t index = 0; index < list.count; index++) {
-        failed += !list.items[index].passed;
-    }
-    return failed;
-}
-
-/* ---------------------------------------------------------------------------------------------------------- telling -- */
-
-static void print_text(const struct regress_options *options, uint64_t done, double seconds)
-{
-    char rate[32], count[32];
-    uint32_t failed = count_failed();
-    for (uint32_t index = 0; index < list.count; index++) {
-        const struct item *item = &list.items[index];
-        if (!item->passed) {
-            printf("NOT AS EXPECTED %s\n  %s\n", item->path, item->message ? item->message : "out of memory");
-        }
-    }
-    if (options->common.quiet) {
-        return;
-    }
-    printf("%u of %u replays as expected; %s executions in %.3f s (%s)%s\n", list.count - failed, list.count,
-           progress_count(done, count, sizeof(count)), seconds,
-           progress_rate(seconds > 0 ? (double)done / seconds : 0, rate, sizeof(rate)),
-           interrupt_requested ? ", interrupted" : "");
-}
-
-static void print_json(uint64_t done, double seconds)
-{
-    cJSON *json = json_begin("regress");
-    cJSON *items = cJSON_AddArrayToObject(json, "replays");
-    for (uint32_t index = 0; index < list.count; index++) {
-        const struct item *item = &list.items[index];
-        cJSON *entry = cJSON_CreateObject();
-        cJSON_AddStringToObject(entry, "file", item->path);
-        cJSON_AddBoolToObject(entry, "as_expected", item->passed);
-        if (!item->passed) {
-            cJSON_AddStringToObject(entry, "message", item->message ? item->message : "out of memory");
-        }
-        cJSON_AddItemToArray(items, entry);
-    }
-    cJSON_AddNumberToObject(json, "failed", count_failed());
-    cJSON_AddNumberToObject(json, "executions", (double)done);
-    cJSON_AddNumberToObject(json, "seconds", seconds);
-    cJSON_AddBoolToObject(json, "interrupted", interrupt_requested != 0);
-    json_print(stdout, json);
-}
-
-static void free_list(void)
-{
-    for (uint32_t index = 0; index < list.count; index++) {
-        replay_free(&list.items[index].replay);
-        free(list.items[index].path);
-        free(list.items[index].message);
-    }
-    free(list.items);
-}
-
-int command_regress(int argument_count, char **arguments)
-{
-    struct regress_options options = {.repeat = 1};
-    argp_parse(&regress_argp, argument_count, arguments, 0, NULL, &options);
-    if (!find_files(options.folder)) {
-        free_list();
+    if (!regress_list_close(list)) {
         return EXIT_USAGE;
     }
-    interrupt_catch();
-    for (uint32_t index = 0; index < list.count; index++) {
-        load(&list.items[index], options.subject);
+    struct regress_summary summary = replay_all(options, list);
+    bool saved = !options->junit || regress_save_junit(list, options->junit);
+    if (options->update) {
+        return regress_update(options, list, &summary);
     }
-    double start = progress_clock();
-    uint64_t done = run_all(options.repeat);
-    double seconds = progress_clock() - start;
-    bool complete = done == options.repeat * list.count;
-    if (options.common.json) {
-        print_json(done, seconds);
+    if (options->common.json) {
+        json_print(stdout, regress_json(list, &summary));
     } else {
-        print_text(&options, done, seconds);
+        regress_print_text(list, &summary);
     }
-    int code = count_failed() || !complete ? EXIT_FINDING : EXIT_CLEAN;
-    free_list();
+    if (!saved) {
+        return EXIT_USAGE;
+    }
+    return summary.interrupted || !all_passed(list) ? EXIT_FINDING : EXIT_CLEAN;
+}
+
+static uint32_t processors(void)
+{
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count < 1 ? 1 : count > REGRESS_JOB_LIMIT ? REGRESS_JOB_LIMIT : (uint32_t)count;
+}
+
+int command_regress(int argument_count, char **argument_list)
+{
+    static struct regress_arguments arguments;
+    arguments.options = (struct regress_options){.repeat = 1, .jobs = processors(), .time_limit = 30, .minimise = true};
+    argp_parse(&regress_argp, argument_count, argument_list, 0, NULL, &arguments);
+    interrupt_catch();
+    int code = arguments.options.add ? regress_add(&arguments.options) : regress(&arguments.options, &arguments.list);
+    regress_list_free(&arguments.list);
     return code;
 }

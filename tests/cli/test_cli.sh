@@ -339,30 +339,6 @@ group_convert() {
     usage 'a file is missing' convert
 }
 
-group_regress() {
-    write_replays
-    mkdir -p good/below bad empty
-    cp finding.replay good/below; cp clean.replay good
-    printf 'not a replay' >good/README
-    run regress good; exits 0; says '^2 of 2 replays as expected'
-    run regress --json good
-    exits 0; json command regress; json replays 2; json failed 0; json replays.0.as_expected true
-    run regress --repeat 50 good; exits 0; says '100 executions'
-    cp finding.replay diverging.replay misspelt.replay silent.replay other.replay bad
-    run regress bad
-    exits 1
-    says '^NOT AS EXPECTED bad/diverging\.replay$'; says '^  diverged: '
-    says '^NOT AS EXPECTED bad/misspelt\.replay$'; says 'misspelt\.replay:4:'
-    says '^NOT AS EXPECTED bad/silent\.replay$'; says 'expects nothing'
-    says '^NOT AS EXPECTED bad/other\.replay$'; says 'expected clean, got use-after-free IoReleaseRemoveLockEx'
-    says '^1 of 5 replays as expected'
-    run regress --json bad; exits 1; json failed 4
-    usage 'no replay file' regress empty
-    usage 'cannot read the folder' regress nowhere
-    usage 'a folder is missing' regress
-    usage 'one folder at a time' regress good bad
-}
-
 group_fuzz() {
     run fuzz lock:m07 --executions 300k --seed 1 --out found
     exits 1
@@ -498,6 +474,8 @@ group_kill() {
 . "$here/build_groups.sh"
 # shellcheck source=/dev/null
 . "$here/driver_groups.sh"
+# shellcheck source=/dev/null
+. "$here/regress_groups.sh"
 # shellcheck source=/dev/null
 . "$here/verify_groups.sh"
 
