@@ -1,6 +1,7 @@
 /* replay.c - `remlock replay`. */
 #include "command.h"
 #include "files.h"
+#include "replay_gdb.h"
 #include "values.h"
 
 #include <remlock/fuzz.h>
@@ -10,21 +11,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_LIMIT = 4096, KEY_SUBJECT = 0x200 };
+enum { FILE_LIMIT = 4096, KEY_SUBJECT = 0x200, KEY_GDB, KEY_GDB_COMMAND, KEY_BATCH };
 
 struct replay_options {
     struct common_options common;
     const struct subject *subject; /* NULL: the files say it */
     const char *files[FILE_LIMIT];
     uint32_t count;
+    struct gdb_options gdb;
 };
 
 /* ---------------------------------------------------------------------------------------------------------- options -- */
 
 static const struct argp_option option_list[] = {
     {"subject", KEY_SUBJECT, "SUBJECT", 0, "Run them on this one, whatever they say they are for", 1},
+    {"gdb", KEY_GDB, NULL, 0, "Of one file: in gdb, which stops at preemptions and at the violation", 2},
+    {"ex", KEY_GDB_COMMAND, "COMMAND", 0, "A command for gdb; any number of them", 2},
+    {"batch", KEY_BATCH, NULL, 0, "End gdb after these commands", 2},
     {0},
 };
+
+static void check(const struct replay_options *options, struct argp_state *state)
+{
+    if (!options->gdb.wanted && (options->gdb.count > 0 || options->gdb.batch)) {
+        argp_error(state, "--ex and --batch are for --gdb");
+    }
+    if (options->gdb.wanted && (options->count != 1 || options->common.json)) {
+        argp_error(state, options->common.json ? "--gdb prints no JSON" : "gdb takes one file at a time");
+    }
+    if (options->gdb.wanted && strcmp(options->files[0], "-") == 0) {
+        argp_error(state, "gdb needs a file, not the standard input");
+    }
+}
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -40,6 +58,18 @@ static error_t parse(int key, char *argument, struct argp_state *state)
             argp_failure(state, EXIT_USAGE, 0, "%s", message);
         }
         return 0;
+    case KEY_GDB:
+        options->gdb.wanted = true;
+        return 0;
+    case KEY_GDB_COMMAND:
+        if (options->gdb.count == GDB_COMMAND_LIMIT) {
+            argp_error(state, "more than %d commands; 'source FILE' runs those of a file", GDB_COMMAND_LIMIT);
+        }
+        options->gdb.commands[options->gdb.count++] = argument;
+        return 0;
+    case KEY_BATCH:
+        options->gdb.batch = true;
+        return 0;
     case ARGP_KEY_ARG:
         if (options->count == FILE_LIMIT) {
             argp_error(state, "more than %d files; 'remlock regress' takes a folder", FILE_LIMIT);
@@ -48,6 +78,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "a file is missing");
+        return 0;
+    case ARGP_KEY_END:
+        check(options, state);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -64,6 +97,8 @@ static const struct argp replay_argp = {
            "  remlock replay remlock-findings/*.replay\n"
            "  remlock replay crash-1f0c...        an input that libFuzzer left\n"
            "  remlock replay --subject build/my.so bug.replay    the same on another build of the driver\n"
+           "  remlock replay --gdb bug.replay     step through it; 'remlock help' in gdb tells how\n"
+           "  remlock replay --gdb --batch --ex 'remlock violation' --ex bt bug.replay\n"
            "\nExit codes: 0 clean, 1 finding, 2 usage, 3 diverged (file and code disagree), 4 malformed or "
            "unreadable; of several files, the highest one.",
     .children = common_children,
@@ -153,6 +188,9 @@ int command_replay(int argument_count, char **arguments)
     static struct replay_options options;
     int worst = EXIT_CLEAN;
     argp_parse(&replay_argp, argument_count, arguments, 0, NULL, &options);
+    if (options.gdb.wanted) {
+        return replay_in_gdb(options.files[0], options.subject, &options.gdb);
+    }
     cJSON *list = cJSON_CreateArray();
     for (uint32_t index = 0; index < options.count; index++) {
         int code = replay_one(&options, options.files[index], list);
