@@ -61,4 +61,9 @@ struct dpor {
 
 extern struct dpor dpor;
 
+static inline bool dpor_in_parts(void)
+{
+    return dpor.options.parts > 1;
+}
+
 #endif
