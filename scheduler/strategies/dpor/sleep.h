@@ -3,6 +3,7 @@
 #ifndef DPOR_SLEEP_H
 #define DPOR_SLEEP_H
 
+#include "../../steps.h"
 #include "dpor.h"
 
 void sleep_add(struct node *node, const struct wakeup_step *step);
