@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { KEY_COMPILER = 0x200, KEY_CHECKED, KEY_DEPENDENCIES, KEY_VERBOSE, KEY_PROGRAM, KEY_STANDARD };
+enum { KEY_COMPILER = 0x200, KEY_CHECKED, KEY_DEPENDENCIES, KEY_VERBOSE, KEY_PROGRAM, KEY_STANDARD, KEY_PREFIX_MAP };
 
 static const struct argp_option option_list[] = {
     {"out", 'o', "FILE", 0, "The driver to write (default: the name of the project, folder or first file, with .so)", 1},
@@ -23,6 +23,7 @@ static const struct argp_option option_list[] = {
     {"std", KEY_STANDARD, "STANDARD", 0, "Of a program: the C standard (default: gnu11)", 1},
     {"optimize", 'O', "LEVEL", 0, "Of a program: the level of optimisation (default: 0, every access as it is written)", 1},
     {"dbg", KEY_CHECKED, NULL, 0, "The checked build: DBG is 1, remove locks keep track of who holds them", 1},
+    {"prefix-map", KEY_PREFIX_MAP, "OLD=NEW", 0, "Say NEW for OLD where paths to sources begin so; may be repeated", 1},
     {"verbose", KEY_VERBOSE, NULL, 0, "Show commands, and what the compiler warns of", 1},
     {"depfile", KEY_DEPENDENCIES, "FILE", 0, "Write there, as a rule for make, which files the driver is made of", 1},
     {0},
@@ -58,6 +59,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case 'O':
         build->optimisation = argument;
+        return 0;
+    case KEY_PREFIX_MAP:
+        if (strchr(argument, '=') == NULL) {
+            argp_error(state, "--prefix-map=%s: expected OLD=NEW", argument);
+        }
+        words_add(&build->prefix_maps, argument);
         return 0;
     case KEY_VERBOSE:
         build->verbose = true;

@@ -26,6 +26,12 @@ struct command {
 
 extern const struct command commands[]; /* ended by an entry without a name */
 
+/* The row of this name, or NULL. */
+const struct command *command_named(const struct command *table, const char *name);
+
+/* The actions of a command that has some, as `remlock corpus merge`: a table like commands[]; NULL for the others. */
+const struct command *command_actions(const char *name);
+
 int command_build(int argument_count, char **arguments);
 int command_test(int argument_count, char **arguments);
 int command_verify(int argument_count, char **arguments);
@@ -52,6 +58,9 @@ struct common_options {
 /* A child parser for --json, --quiet and --color; its input is the struct common_options. */
 extern const struct argp_child common_children[];
 extern const struct argp common_argp; /* the same, for commands with several children */
+
+/* When set: called with the options of a command in the place of reading its command line. Does not return. */
+extern void (*common_inspect)(const struct argp *argp);
 
 /* How the standard output looks. */
 struct report_style common_style(const struct common_options *common);

@@ -46,10 +46,17 @@ static bool parse_colour(const char *word, enum report_colour *colour)
     return false;
 }
 
+void (*common_inspect)(const struct argp *argp);
+
 static error_t parse_common(int key, char *argument, struct argp_state *state)
 {
     struct common_options *common = state->input;
     switch (key) {
+    case ARGP_KEY_INIT:
+        if (common_inspect) {
+            common_inspect(state->root_argp);
+        }
+        return 0;
     case KEY_JSON:
         common->json = true;
         return 0;

@@ -8,12 +8,14 @@ struct drivers_options {
     struct common_options common;
     const char *subject_name; /* or NULL */
     bool stories;
+    bool names;
 };
 
-enum { KEY_STORIES = 0x200 };
+enum { KEY_STORIES = 0x200, KEY_NAMES };
 
 static const struct argp_option option_list[] = {
     {"stories", KEY_STORIES, NULL, 0, "Tell with each subject what its bug is", 1},
+    {"names", KEY_NAMES, NULL, 0, "Names alone, one on each line", 1},
     {0},
 };
 
@@ -26,6 +28,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_STORIES:
         options->stories = true;
+        return 0;
+    case KEY_NAMES:
+        options->names = true;
         return 0;
     case ARGP_KEY_ARG:
         if (options->subject_name) {
@@ -58,6 +63,12 @@ static int tell_all(const struct drivers_options *options)
         cJSON *json = json_begin("drivers");
         cJSON_AddItemToObject(json, "subjects", report_subjects_json());
         json_print(stdout, json);
+        return EXIT_CLEAN;
+    }
+    for (uint32_t index = 0; options->names && index < subject_count(); index++) {
+        puts(subject_at(index)->name);
+    }
+    if (options->names) {
         return EXIT_CLEAN;
     }
     struct report_style style = common_style(&options->common);

@@ -1,5 +1,6 @@
 /* main.c - finds the subcommand and hands over to it. */
 #include "command.h"
+#include "complete/complete.h"
 #include "version.h"
 
 #include <remlock/replay.h>
@@ -49,9 +50,26 @@ static const char *command_name(const void *context, uint32_t index)
     return commands[index].name;
 }
 
-static const struct command *find_command(const char *name)
+/* Commands with actions of their own: name, table. */
+static const struct {
+    const char *name;
+    const struct command *actions;
+} groups[] = {
+    {NULL, NULL},
+};
+
+const struct command *command_actions(const char *name)
 {
-    for (const struct command *command = commands; command->name; command++) {
+    uint32_t index = 0;
+    while (groups[index].name && strcmp(groups[index].name, name) != 0) {
+        index++;
+    }
+    return groups[index].actions;
+}
+
+const struct command *command_named(const struct command *table, const char *name)
+{
+    for (const struct command *command = table; command->name; command++) {
         if (strcmp(command->name, name) == 0) {
             return command;
         }
@@ -89,7 +107,7 @@ static int run_help(int argument_count, char **arguments)
         print_usage(stdout);
         return EXIT_CLEAN;
     }
-    const struct command *command = find_command(arguments[2]);
+    const struct command *command = command_named(commands, arguments[2]);
     if (!command) {
         return unknown_command(arguments[2]);
     }
@@ -101,7 +119,7 @@ static int run_help(int argument_count, char **arguments)
 
 static int run_command(int argument_count, char **arguments)
 {
-    const struct command *command = find_command(arguments[1]);
+    const struct command *command = command_named(commands, arguments[1]);
     if (!command) {
         return unknown_command(arguments[1]);
     }
@@ -118,6 +136,9 @@ static int dispatch(int argument_count, char **arguments)
     if (argument_count < 2) {
         print_usage(stderr);
         return EXIT_USAGE;
+    }
+    if (strcmp(arguments[1], "--complete") == 0) {
+        return complete(argument_count - 2, arguments + 2);
     }
     if (is_one_of(arguments[1], "--help", "-?", "-h")) {
         print_usage(stdout);

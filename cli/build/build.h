@@ -31,6 +31,7 @@ struct driver_build {
     struct words sources;     /* C files */
     struct words folders;     /* -I */
     struct words definitions; /* -D, without the -D */
+    struct words prefix_maps; /* OLD=NEW */
     const char *out;
     const char *project; /* a .vcxproj file that was read, or NULL */
     const char *compiler;

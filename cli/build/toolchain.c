@@ -167,14 +167,15 @@ const char *build_headers_folder(void)
         return NULL;
     }
     program[length] = 0;
-    const char *folder = string_folder_of(program);
-    const char *beside = string_format("%s/%s", folder, BUILD_INSTALLED_HEADERS);
-    const char *headers = strcmp(folder, BUILD_PROGRAM_FOLDER) == 0 ? BUILD_SOURCE_HEADERS : beside;
-    char resolved[PATH_MAX];
-    if (access(string_format("%s/wdm.h", headers), R_OK) != 0 || realpath(headers, resolved) == NULL) {
-        return NULL;
+    static const char *const places[] = {BUILD_INSTALLED_HEADERS, BUILD_TREE_HEADERS};
+    for (uint32_t index = 0; index < sizeof places / sizeof places[0]; index++) {
+        const char *headers = string_format("%s/%s", string_folder_of(program), places[index]);
+        char resolved[PATH_MAX];
+        if (access(string_format("%s/wdm.h", headers), R_OK) == 0 && realpath(headers, resolved) != NULL) {
+            return string_format("%s", resolved);
+        }
     }
-    return string_format("%s", resolved);
+    return NULL;
 }
 
 /* ---------------------------------------------------------------------------------------------------------- command -- */
@@ -213,6 +214,9 @@ struct words build_compile_command(const struct driver_build *build, const char 
         words_add(&command, string_format("-D%s", build->definitions.items[index]));
     }
     add_folders(&command, build);
+    for (uint32_t index = 0; index < build->prefix_maps.count; index++) {
+        words_add(&command, string_format("-ffile-prefix-map=%s", build->prefix_maps.items[index]));
+    }
     words_add(&command, string_format("-ffile-prefix-map=%s=remlock", build->work));
     words_add(&command, "-c");
     words_add(&command, source);

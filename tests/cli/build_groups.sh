@@ -216,4 +216,15 @@ group_build_dependencies() {
     grep -q 'a\\ b/x\.h' d.d || complain 'the header behind the other spelling'
     grep -q 'wdm\.h' d.d || complain 'the headers of the kernel'
     ! grep -q 'remlock-build-' d.d || complain 'no file that is gone'
+
+    # The same file elsewhere makes the same driver, when paths are said to begin alike.
+    mkdir elsewhere; cp -R d.c "a b" elsewhere
+    run build --prefix-map "$PWD=/src" "$PWD/d.c" -o here.so; exits 0
+    cd elsewhere || return
+    run build --prefix-map "$PWD=/src" "$PWD/d.c" -o ../there.so; exits 0
+    cd ..
+    cmp -s here.so there.so || complain 'the same driver in both folders'
+    grep -q '/src' here.so || complain 'the name that was given'
+    ! grep -qF "$PWD" here.so || complain 'no other name'
+    usage 'prefix-map=x: expected OLD=NEW' build --prefix-map x d.c
 }
