@@ -1,5 +1,4 @@
-/* sleep.h - the sleep set of a node: steps that need not be explored from it, because all they lead to is explored elsewhere.
- */
+/* sleep.h - the sleep set of a node: steps not to be explored from it, because all they lead to is explored elsewhere. */
 #ifndef DPOR_SLEEP_H
 #define DPOR_SLEEP_H
 
