@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---------------------------------------------------------------------------------------------------------- trouble -- */
@@ -110,7 +112,33 @@ bool transaction_end(struct campaign *campaign, bool done)
 
 /* ------------------------------------------------------------------------------------------------------------ files -- */
 
-static void remove_files(const char *path)
+bool database_lock(struct campaign *campaign, const char *folder)
+{
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof(path), "%s/lock", folder) >= (int)sizeof(path)) {
+        return database_complain(campaign, "the name is too long; name another folder");
+    }
+    campaign->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (campaign->lock < 0) {
+        return database_complain(campaign, "cannot be opened: %s: %s; name a folder that can be written", path,
+                                 strerror(errno));
+    }
+    if (flock(campaign->lock, LOCK_EX | LOCK_NB) == 0) {
+        return true;
+    }
+    if (errno == EWOULDBLOCK) {
+        return database_complain(campaign, "another campaign is running in this folder; wait for it, or name another folder");
+    }
+    return database_complain(campaign, "cannot be locked: %s; name a folder on another file system", strerror(errno));
+}
+
+bool database_exists(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0;
+}
+
+void database_remove(const char *path)
 {
     static const char *const endings[] = {"", "-journal", "-wal", "-shm"};
     char name[PATH_MAX + 16];
@@ -122,7 +150,7 @@ static void remove_files(const char *path)
 
 bool database_make(struct campaign *campaign)
 {
-    remove_files(campaign->path);
+    database_remove(campaign->path);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     if (sqlite3_open_v2(campaign->path, &campaign->database, flags, NULL) != SQLITE_OK) {
         return database_trouble(campaign);

@@ -40,16 +40,24 @@ bool database_number(struct campaign *campaign, const char *sql, int64_t *number
 bool transaction_begin(struct campaign *campaign);
 bool transaction_end(struct campaign *campaign, bool done);
 
+/* Keeps other writers out of the folder: ends with the process, however that ends, and is not inherited by those it starts. */
+bool database_lock(struct campaign *campaign, const char *folder);
+
 /*
  * A new database at campaign->path, in one file without a log and without a lock: for a name of its own, to be renamed when it
  * is complete. A file that is there is replaced.
  */
 bool database_make(struct campaign *campaign);
 
-/* Puts a complete file in its place and makes sure that it stays there. */
+/* Puts a complete file, which is closed, in its place and makes sure that it stays there. */
 bool database_place(struct campaign *campaign, const char *path);
 
 /* Closes the database and gives up the lock; the struct itself stays. */
 void database_close(struct campaign *campaign);
+
+bool database_exists(const char *path);
+
+/* Removes a database with all that SQLite may have left beside it. */
+void database_remove(const char *path);
 
 #endif

@@ -3,51 +3,21 @@
 #include "schema.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 /* Somebody who looks at the database with another program holds it for moments only. */
 enum { BUSY_MILLISECONDS = 10000 };
 
-static bool exists(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0;
-}
-
 /* ---------------------------------------------------------------------------------------------------------- writing -- */
-
-/* Ends with the process, however that ends; programs that it starts do not inherit it. */
-static bool keep_others_out(struct campaign *campaign, const char *folder)
-{
-    char path[PATH_MAX];
-    if (snprintf(path, sizeof(path), "%s/lock", folder) >= (int)sizeof(path)) {
-        return database_complain(campaign, "the name is too long; name another folder");
-    }
-    campaign->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (campaign->lock < 0) {
-        return database_complain(campaign, "cannot be opened: %s: %s; name a folder that can be written", path,
-                                 strerror(errno));
-    }
-    if (flock(campaign->lock, LOCK_EX | LOCK_NB) == 0) {
-        return true;
-    }
-    if (errno == EWOULDBLOCK) {
-        return database_complain(campaign, "another campaign is running in this folder; wait for it, or name another folder");
-    }
-    return database_complain(campaign, "cannot be locked: %s; name a folder on another file system", strerror(errno));
-}
 
 static bool make(struct campaign *campaign)
 {
     char path[PATH_MAX];
     memcpy(path, campaign->path, sizeof(path));
-    if (exists(path)) {
+    if (database_exists(path)) {
         return database_complain(campaign, "there is a campaign already; go on with it by --resume, or name another folder");
     }
     if (snprintf(campaign->path, sizeof(campaign->path), "%s.new", path) >= (int)sizeof(campaign->path)) {
@@ -163,13 +133,13 @@ static bool open_as(struct campaign *campaign, const char *folder, enum campaign
     if (stat(folder, &status) != 0) {
         return database_complain(campaign, "cannot be reached: %s; name another folder", strerror(errno));
     }
-    if (mode != CAMPAIGN_CREATE && !exists(campaign->path)) {
+    if (mode != CAMPAIGN_CREATE && !database_exists(campaign->path)) {
         return database_complain(campaign, "there is no campaign in this folder; name another one, or begin one there");
     }
     if (mode == CAMPAIGN_READ) {
         return open_for_reading(campaign);
     }
-    return keep_others_out(campaign, folder) && (mode == CAMPAIGN_RESUME || make(campaign)) && open_for_writing(campaign);
+    return database_lock(campaign, folder) && (mode == CAMPAIGN_RESUME || make(campaign)) && open_for_writing(campaign);
 }
 
 struct campaign *campaign_open(const char *folder, enum campaign_mode mode, char *message, size_t message_size)
