@@ -53,8 +53,76 @@ bool folder_read_file(const char *path, bool (*visit)(const uint8_t *bytes, size
     return more;
 }
 
-bool folder_read(const char *folder, bool (*visit)(const uint8_t *bytes, size_t size, void *context), void *context,
-                 char *message, size_t message_size)
+/* ---------------------------------------------------------------------------------------------------- what is new -- */
+
+uint64_t folder_name_hash(const char *name)
+{
+    return fuzz_seed_of((const uint8_t *)name, strlen(name));
+}
+
+/* Where it is, or would be. */
+static uint32_t position_of(const struct folder_seen *seen, uint64_t name)
+{
+    uint32_t low = 0, high = seen->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (seen->names[middle] < name) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+bool folder_knows(const struct folder_seen *seen, uint64_t name)
+{
+    uint32_t position = position_of(seen, name);
+    return position < seen->count && seen->names[position] == name;
+}
+
+bool folder_note(struct folder_seen *seen, uint64_t name)
+{
+    if (folder_knows(seen, name)) {
+        return false;
+    }
+    uint32_t position = position_of(seen, name);
+    if (seen->count == seen->room) {
+        uint32_t room = seen->room == 0 ? 256 : 2 * seen->room;
+        uint64_t *names = realloc(seen->names, room * sizeof *names);
+        if (names == NULL) {
+            return true;
+        }
+        seen->names = names;
+        seen->room = room;
+    }
+    memmove(&seen->names[position + 1], &seen->names[position], (seen->count - position) * sizeof seen->names[0]);
+    seen->names[position] = name;
+    seen->count++;
+    return true;
+}
+
+void folder_forget(struct folder_seen *seen)
+{
+    free(seen->names);
+    memset(seen, 0, sizeof *seen);
+}
+
+struct visit_new {
+    bool (*visit)(const char *name, const uint8_t *bytes, size_t size, void *context);
+    void *context;
+    const char *name;
+};
+
+static bool visit_named(const uint8_t *bytes, size_t size, void *context)
+{
+    struct visit_new *visit = context;
+    return visit->visit(visit->name, bytes, size, visit->context);
+}
+
+bool folder_read_new(const char *folder, struct folder_seen *seen,
+                     bool (*visit)(const char *name, const uint8_t *bytes, size_t size, void *context), void *context,
+                     char *message, size_t message_size)
 {
     struct dirent **entries;
     int count = scandir(folder, &entries, is_visible, alphasort);
@@ -65,12 +133,34 @@ bool folder_read(const char *folder, bool (*visit)(const uint8_t *bytes, size_t 
     bool more = true;
     for (int index = 0; index < count; index++) {
         char path[PATH_SIZE];
-        bool fits = (size_t)snprintf(path, sizeof path, "%s/%s", folder, entries[index]->d_name) < sizeof path;
-        more = more && (!fits || folder_read_file(path, visit, context));
+        struct visit_new each = {.visit = visit, .context = context, .name = entries[index]->d_name};
+        bool fits = (size_t)snprintf(path, sizeof path, "%s/%s", folder, each.name) < sizeof path;
+        if (more && fits && (seen == NULL || folder_note(seen, folder_name_hash(each.name)))) {
+            more = folder_read_file(path, visit_named, &each);
+        }
         free(entries[index]);
     }
     free(entries);
     return more;
+}
+
+struct visit_any {
+    bool (*visit)(const uint8_t *bytes, size_t size, void *context);
+    void *context;
+};
+
+static bool visit_nameless(const char *name, const uint8_t *bytes, size_t size, void *context)
+{
+    struct visit_any *visit = context;
+    (void)name;
+    return visit->visit(bytes, size, visit->context);
+}
+
+bool folder_read(const char *folder, bool (*visit)(const uint8_t *bytes, size_t size, void *context), void *context,
+                 char *message, size_t message_size)
+{
+    struct visit_any any = {.visit = visit, .context = context};
+    return folder_read_new(folder, NULL, visit_nameless, &any, message, message_size);
 }
 
 /* -------------------------------------------------------------------------------------------------------- writing -- */
@@ -109,14 +199,11 @@ static bool write_nameless(const char *folder, const char *path, const uint8_t *
     return written;
 }
 
-bool folder_add(const char *folder, const uint8_t *bytes, size_t size, char *message, size_t message_size)
+/* One that is there already stays as it is. */
+static bool add_file(const char *folder, const char *path, const uint8_t *bytes, size_t size, char *message,
+                     size_t message_size)
 {
-    char path[PATH_SIZE];
     struct replay_error error;
-    if ((size_t)snprintf(path, sizeof path, "%s/%016" PRIx64, folder, fuzz_seed_of(bytes, size)) >= sizeof path) {
-        snprintf(message, message_size, "the path of folder %s is too long", folder);
-        return false;
-    }
     if (access(path, F_OK) == 0 || write_nameless(folder, path, bytes, size)) {
         return true;
     }
@@ -125,4 +212,22 @@ bool folder_add(const char *folder, const uint8_t *bytes, size_t size, char *mes
         return false;
     }
     return true;
+}
+
+bool folder_add_named(const char *folder, const char *name, const uint8_t *bytes, size_t size, char *message,
+                      size_t message_size)
+{
+    char path[PATH_SIZE];
+    if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, name) >= sizeof path) {
+        snprintf(message, message_size, "the path of folder %s is too long", folder);
+        return false;
+    }
+    return add_file(folder, path, bytes, size, message, message_size);
+}
+
+bool folder_add(const char *folder, const uint8_t *bytes, size_t size, char *message, size_t message_size)
+{
+    char name[32];
+    snprintf(name, sizeof name, "%016" PRIx64, fuzz_seed_of(bytes, size));
+    return folder_add_named(folder, name, bytes, size, message, message_size);
 }

@@ -17,4 +17,25 @@ bool folder_read_file(const char *path, bool (*visit)(const uint8_t *bytes, size
 /* Writes an input as a file that is named by its content, whole or not at all. One that is there already is left alone. */
 bool folder_add(const char *folder, const uint8_t *bytes, size_t size, char *message, size_t message_size);
 
+/* The same under a name of the caller's. */
+bool folder_add_named(const char *folder, const char *name, const uint8_t *bytes, size_t size, char *message,
+                      size_t message_size);
+
+/* Names of files that have been visited. All zeroes is none; folder_forget() releases it. */
+struct folder_seen {
+    uint64_t *names; /* hashes of them, in order */
+    uint32_t count, room;
+};
+
+/* Notes a name; false when it was there already. Without memory everything stays new. */
+bool folder_note(struct folder_seen *seen, uint64_t name);
+bool folder_knows(const struct folder_seen *seen, uint64_t name);
+uint64_t folder_name_hash(const char *name);
+void folder_forget(struct folder_seen *seen);
+
+/* As folder_read, for the files that are not among the seen ones (NULL: all); `visit` gets their names as well. */
+bool folder_read_new(const char *folder, struct folder_seen *seen,
+                     bool (*visit)(const char *name, const uint8_t *bytes, size_t size, void *context), void *context,
+                     char *message, size_t message_size);
+
 #endif

@@ -1,9 +1,12 @@
 /* target.c - one input of an external engine, from bytes to verdict. */
 #include "target.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 enum {
     SMALLEST = 5, /* bytes: with less there is no program of two operations. AFL++'s driver warms up with four bytes */
@@ -86,9 +89,18 @@ static void choose_subject(const char *family, const char *program)
     setenv("REMLOCK_SUBJECT", name, 1);
 }
 
+static void end_with_parent(void)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
 int target_initialise(const char *family, int *argc, char ***argv)
 {
     char message[MESSAGE_SIZE];
+    if (getenv(TARGET_GUARDED) != NULL) {
+        end_with_parent();
+        pthread_atfork(NULL, NULL, end_with_parent);
+    }
     take_arguments(argc, *argv);
     choose_subject(family, *argc > 0 ? (*argv)[0] : "");
     options = fuzz_options_standard(NULL);

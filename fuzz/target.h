@@ -32,6 +32,12 @@ bool target_standard_subject(const char *family, const char *program, char *name
 /* Whether the subject is of that family. */
 bool target_has_subject(const char *family, const struct subject *subject);
 
+/*
+ * Set in the environment by whoever guards an engine: its processes then end when the one that started them does. A last
+ * resort, should the guardian itself be killed; for a target that a person starts it would be a nuisance.
+ */
+#define TARGET_GUARDED "REMLOCK_GUARDED"
+
 /* ------------------------------------------------------------------------------------------- counters and engines -- */
 
 /* counters_afl.c: whether the process was linked with AFL++'s runtime; shows it the counters after an input. */

@@ -1,4 +1,5 @@
 /* child.c - a child process whose output is read line by line. */
+#include "../target.h"
 #include "engines.h"
 
 #include <errno.h>
@@ -46,26 +47,31 @@ static void set_variables(const struct command *command)
     }
 }
 
-static _Noreturn void become(const struct command *command, const struct fuzz_options *options, int output, pid_t parent)
+struct start {
+    const struct command *command;
+    const struct fuzz_options *options;
+    int output;
+};
+
+static void become(void *context, pid_t parent)
 {
+    const struct start *start = context;
     char *words[ENGINE_ARGUMENT_LIMIT];
-    setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) {
         _exit(CANNOT_START);
     }
     int nothing = open("/dev/null", O_RDONLY);
     dup2(nothing, STDIN_FILENO);
-    dup2(output, STDOUT_FILENO);
-    dup2(output, STDERR_FILENO);
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    fuzz_options_export(options);
-    set_variables(command);
-    for (uint32_t index = 0; index < command->word_count; index++) {
-        words[index] = (char *)command->words[index];
+    dup2(start->output, STDOUT_FILENO);
+    dup2(start->output, STDERR_FILENO);
+    fuzz_options_export(start->options);
+    set_variables(start->command);
+    setenv(TARGET_GUARDED, "yes", 1);
+    for (uint32_t index = 0; index < start->command->word_count; index++) {
+        words[index] = (char *)start->command->words[index];
     }
-    words[command->word_count] = NULL;
+    words[start->command->word_count] = NULL;
     execv(words[0], words);
     fprintf(stderr, "cannot start %s: %s\n", words[0], strerror(errno));
     _exit(CANNOT_START);
@@ -80,10 +86,12 @@ bool child_start(struct child *child, const struct command *command, const struc
         snprintf(message, message_size, "cannot make a pipe: %s", strerror(errno));
         return false;
     }
+    struct start start = {.command = command, .options = options, .output = ends[1]};
     pid_t parent = getpid();
     child->process = fork();
     if (child->process == 0) {
-        become(command, options, ends[1], parent);
+        close(ends[0]);
+        guardian_run(parent, ends[1], become, &start);
     }
     close(ends[1]);
     if (child->process < 0) {
@@ -128,22 +136,30 @@ static void take_bytes(struct child *child, const char *bytes, size_t size, void
     }
 }
 
+static void take_end(struct child *child, int options)
+{
+    if (waitpid(child->process, &child->status, options) == child->process) {
+        child->ended = true;
+        close(child->output);
+    }
+}
+
 void child_read(struct child *child, uint32_t milliseconds, void (*take)(const char *line, void *context), void *context)
 {
     char bytes[4096];
     struct pollfd wait = {.fd = child->output, .events = POLLIN};
-    if (child->ended || poll(&wait, 1, (int)milliseconds) <= 0) {
+    if (child->ended) {
+        return;
+    }
+    if (poll(&wait, 1, (int)milliseconds) <= 0) {
+        take_end(child, WNOHANG); /* a guardian that was killed may leave somebody behind who could still write */
         return;
     }
     ssize_t size = read(child->output, bytes, sizeof bytes);
     if (size > 0) {
         take_bytes(child, bytes, (size_t)size, take, context);
-        return;
-    }
-    if (size == 0) {
-        waitpid(child->process, &child->status, 0);
-        child->ended = true;
-        close(child->output);
+    } else if (size == 0) {
+        take_end(child, 0);
     }
 }
 
@@ -154,9 +170,7 @@ void child_stop(struct child *child)
         child_read(child, PATIENCE_STEP, NULL, NULL);
     }
     if (!child->ended) {
-        kill(-child->process, SIGKILL);
-        waitpid(child->process, &child->status, 0);
-        child->ended = true;
-        close(child->output);
+        kill(child->process, SIGTERM); /* the guardian, which ends all others */
+        take_end(child, 0);
     }
 }

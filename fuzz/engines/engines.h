@@ -2,7 +2,7 @@
 #ifndef FUZZ_ENGINES_H
 #define FUZZ_ENGINES_H
 
-#include <remlock/fuzz.h>
+#include "../folder.h"
 
 #include <sys/types.h>
 
@@ -35,7 +35,10 @@ struct command {
 void command_word(struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void command_variable(struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* A child whose output is read line by line. It gets a process group of its own and dies with this process. */
+/*
+ * A child whose output is read line by line. It gets a process group of its own, and ends with this process, with all of its
+ * own children: `process` is its guardian, which sees to that and ends as the child did.
+ */
 struct child {
     pid_t process;
     int output;
@@ -55,6 +58,12 @@ void child_read(struct child *child, uint32_t milliseconds, void (*take)(const c
 /* Asks it to end, then makes it. */
 void child_stop(struct child *child);
 
+/*
+ * What a guardian does, in a process that was forked from `parent`: starts a child that calls `become`, which does not return,
+ * with the guardian as its parent; kills all that comes of it when it has ended or `parent` has. Closes its own `output`.
+ */
+_Noreturn void guardian_run(pid_t parent, int output, void (*become)(void *context, pid_t parent), void *context);
+
 /* ----------------------------------------------------------------------------------------------------- a work place -- */
 
 /*
@@ -68,11 +77,15 @@ struct workplace {
     char replays[ENGINE_PATH_SIZE + 16];   /* REMLOCK_REPLAY_DIR of the engine */
     char artifacts[ENGINE_PATH_SIZE + 16]; /* raw inputs that led to findings */
     char inputs[ENGINE_PATH_SIZE + 16];    /* what the engine starts from */
-    char corpus[ENGINE_PATH_SIZE + 64];    /* where the engine keeps its inputs */
+    char corpus[ENGINE_PATH_SIZE + 96];    /* where the engine keeps its inputs */
+    int owner;                             /* open and locked as long as somebody works here (sweep.c) */
     struct fuzz_progress progress;
     double started, last_report, last_import;
     char seen[256][256]; /* names of replay files already told */
     uint32_t seen_count;
+    struct folder_seen taken;        /* names of inputs already brought out */
+    bool fed;                        /* the engine gets the shared corpus in another way than among its inputs */
+    void (*exchange)(void *context); /* now and then; NULL: never */
 };
 
 bool workplace_open(struct workplace *workplace, const struct fuzz_campaign *campaign, char *message, size_t message_size);
@@ -82,10 +95,20 @@ void workplace_close(struct workplace *workplace);
 bool workplace_prepare_inputs(struct workplace *workplace, char *message, size_t message_size);
 
 /*
- * Runs the child to its end: collects findings and inputs, reports progress, stops it at the first finding when asked for and
- * when the stop flag is set or the time is over.
+ * Runs the child to its end: calls `take` for each line that it says, collects findings and inputs, reports progress, stops it
+ * at the first finding when asked for and when the stop flag is set or the time is over.
  */
-void workplace_attend(struct workplace *workplace, struct child *child, void (*take)(const char *line, void *context));
+void workplace_attend(struct workplace *workplace, struct child *child, void (*take)(const char *line, void *context),
+                      void *context);
+
+/* Removes a folder with everything in it. */
+void sweep_remove(const char *folder);
+
+/* Removes the folders in `parent` with names that begin so and whose owners have ended. */
+void sweep_folders(const char *parent, const char *prefix);
+
+/* Makes this process the owner of the folder until it closes the result (-1 when the folder cannot be locked). */
+int sweep_own(const char *folder);
 
 /* -------------------------------------------------------------------------------------------------------- engines -- */
 

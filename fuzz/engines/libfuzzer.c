@@ -65,6 +65,7 @@ static void take_line(const char *line, void *context)
 static void compose(struct command *command, const struct workplace *workplace, const char *target)
 {
     const struct fuzz_campaign *campaign = workplace->campaign;
+    command_variable(command, "TMPDIR=%s", workplace->folder);
     command_word(command, "%s", target);
     command_word(command, "-seed=%u", 1 + (uint32_t)(campaign->seed % 0x7FFFFFFE));
     command_word(command, "-max_len=%d", LENGTH_LIMIT);
@@ -106,7 +107,7 @@ bool libfuzzer_run(const struct fuzz_campaign *campaign, struct fuzz_progress *r
         started = child_start(&child, &command, &workplace.options, message, message_size);
     }
     if (started) {
-        workplace_attend(&workplace, &child, take_line);
+        workplace_attend(&workplace, &child, take_line, &workplace);
     }
     workplace_close(&workplace);
     *result = workplace.progress;

@@ -4,7 +4,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,8 @@ enum {
     SETTLED = 2,          /* seconds after which a file is no longer being written */
     GRACE = 10,           /* seconds an engine may take to end by itself after its time */
 };
+
+static const char prefix[] = "remlock-fuzz-";
 
 static double now(void)
 {
@@ -38,12 +39,15 @@ static bool make_folder(char *path, size_t size, const char *parent, const char 
 bool workplace_open(struct workplace *workplace, const struct fuzz_campaign *campaign, char *message, size_t message_size)
 {
     const char *temporary = getenv("TMPDIR");
+    temporary = temporary == NULL ? "/tmp" : temporary;
     memset(workplace, 0, sizeof *workplace);
-    snprintf(workplace->folder, sizeof workplace->folder, "%s/remlock-fuzz-XXXXXX", temporary == NULL ? "/tmp" : temporary);
+    sweep_folders(temporary, prefix);
+    snprintf(workplace->folder, sizeof workplace->folder, "%s/%sXXXXXX", temporary, prefix);
     if (mkdtemp(workplace->folder) == NULL) {
         snprintf(message, message_size, "cannot make a folder like %s: %s", workplace->folder, strerror(errno));
         return false;
     }
+    workplace->owner = sweep_own(workplace->folder);
     const char *folder = workplace->folder;
     if (!make_folder(workplace->replays, sizeof workplace->replays, folder, "replays") ||
         !make_folder(workplace->artifacts, sizeof workplace->artifacts, folder, "artifacts") ||
@@ -59,15 +63,13 @@ bool workplace_open(struct workplace *workplace, const struct fuzz_campaign *cam
     return true;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *place)
-{
-    (void)status, (void)type, (void)place;
-    return remove(path);
-}
-
 void workplace_close(struct workplace *workplace)
 {
-    nftw(workplace->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    folder_forget(&workplace->taken);
+    sweep_remove(workplace->folder);
+    if (workplace->owner >= 0) {
+        close(workplace->owner);
+    }
 }
 
 /* --------------------------------------------------------------------------------------------------- what goes in -- */
@@ -93,7 +95,7 @@ bool workplace_prepare_inputs(struct workplace *workplace, char *message, size_t
 {
     static struct fuzz_input input;
     const struct fuzz_campaign *campaign = workplace->campaign;
-    const char *folders[] = {campaign->corpus_folder, campaign->seed_folder};
+    const char *folders[] = {workplace->fed ? NULL : campaign->corpus_folder, campaign->seed_folder};
     for (uint32_t index = 0; index < 2; index++) {
         if (folders[index] != NULL && !folder_read(folders[index], bring_in, workplace, message, message_size)) {
             return false;
@@ -125,20 +127,33 @@ static bool keep_input(const uint8_t *bytes, size_t size, void *context)
     return folder_add(folder, bytes, size, ignored, sizeof ignored);
 }
 
+/* What AFL++ took from the shared corpus, and made smaller perhaps, is there already. */
+static bool is_from_others(const char *name)
+{
+    return strstr(name, ",sync:corpus,") != NULL;
+}
+
+/* What cannot be written now, because the disk is full, is tried again. */
+static void import_one(struct workplace *workplace, const char *name, bool all)
+{
+    char path[2 * ENGINE_PATH_SIZE];
+    uint64_t hash = folder_name_hash(name);
+    snprintf(path, sizeof path, "%s/%s", workplace->corpus, name);
+    if (name[0] != '.' && !is_from_others(name) && !folder_knows(&workplace->taken, hash) && is_old_enough(path, all) &&
+        folder_read_file(path, keep_input, (void *)workplace->campaign->corpus_folder)) {
+        folder_note(&workplace->taken, hash);
+    }
+}
+
 /* The engine may be killed while it writes; what it has not touched for a while is complete. */
 static void import_corpus(struct workplace *workplace, bool all)
 {
-    char path[2 * ENGINE_PATH_SIZE];
-    const char *corpus = workplace->campaign->corpus_folder;
-    DIR *folder = corpus == NULL ? NULL : opendir(workplace->corpus);
+    DIR *folder = workplace->campaign->corpus_folder == NULL ? NULL : opendir(workplace->corpus);
     if (folder == NULL) {
         return;
     }
     for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
-        snprintf(path, sizeof path, "%s/%s", workplace->corpus, entry->d_name);
-        if (entry->d_name[0] != '.' && is_old_enough(path, all)) {
-            folder_read_file(path, keep_input, (void *)corpus);
-        }
+        import_one(workplace, entry->d_name, all);
     }
     closedir(folder);
 }
@@ -209,7 +224,7 @@ static void collect_findings(struct workplace *workplace)
 
 /* ------------------------------------------------------------------------------------------------------ attendance -- */
 
-static void report(struct workplace *workplace, double time)
+static void report(struct workplace *workplace, double time, void *context)
 {
     struct fuzz_progress *progress = &workplace->progress;
     progress->seconds = time - workplace->started;
@@ -222,6 +237,9 @@ static void report(struct workplace *workplace, double time)
     if (time - workplace->last_import >= IMPORT_INTERVAL) {
         workplace->last_import = time;
         import_corpus(workplace, false);
+        if (workplace->exchange != NULL) {
+            workplace->exchange(context);
+        }
     }
 }
 
@@ -232,15 +250,16 @@ static bool is_over(const struct workplace *workplace)
            (campaign->seconds > 0 && workplace->progress.seconds > campaign->seconds + GRACE);
 }
 
-void workplace_attend(struct workplace *workplace, struct child *child, void (*take)(const char *line, void *context))
+void workplace_attend(struct workplace *workplace, struct child *child, void (*take)(const char *line, void *context),
+                      void *context)
 {
     while (!child->ended && !is_over(workplace)) {
-        child_read(child, POLL, take, workplace);
+        child_read(child, POLL, take, context);
         double time = now();
         if (time - workplace->last_report >= 1.0 || child->ended) {
             collect_findings(workplace);
         }
-        report(workplace, time);
+        report(workplace, time, context);
     }
     if (!child->ended) {
         child_stop(child);

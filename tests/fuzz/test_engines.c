@@ -142,12 +142,24 @@ static void engines_have_names(void **state)
     assert_int_equal(fuzz_engine_find("guesswork"), -1);
 }
 
+static void instances_of_afl_have_names(void **state)
+{
+    static const char *const good[] = {"main", "main-some-host", "second_1", "7"};
+    static const char *const bad[] = {"", "corpus", "../main", "a b", "host.domain", "123456789012345678901234567890123"};
+    (void)state;
+    for (size_t index = 0; index < sizeof good / sizeof good[0]; index++) {
+        assert_true(fuzz_afl_instance_valid(good[index]));
+    }
+    for (size_t index = 0; index < sizeof bad / sizeof bad[0]; index++) {
+        assert_false(fuzz_afl_instance_valid(bad[index]));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(engines_have_names),
-        cmocka_unit_test(builtin_works),
-        cmocka_unit_test(libfuzzer_works),
+        cmocka_unit_test(engines_have_names), cmocka_unit_test(instances_of_afl_have_names),
+        cmocka_unit_test(builtin_works),      cmocka_unit_test(libfuzzer_works),
         cmocka_unit_test(afl_works),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

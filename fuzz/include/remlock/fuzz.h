@@ -215,6 +215,8 @@ struct fuzz_campaign {
     bool stop_at_first;                /* stop at the first finding */
     const char *corpus_folder;         /* inputs are read from and kept in this folder, which must exist; NULL: nowhere */
     const char *seed_folder;           /* more inputs to start from; only read; NULL: none */
+    const char *afl_folder;            /* where AFL++ keeps what outlives a run and its instances share; NULL: nowhere */
+    const char *afl_instance;          /* the instance there: "main", "main-...", or another word for a secondary one */
     const volatile sig_atomic_t *stop; /* set by a signal handler to end the run; NULL: none */
     void (*on_progress)(const struct fuzz_progress *progress, void *context); /* about once a second */
     void (*on_finding)(const struct fuzz_finding *finding, void *context);
@@ -242,7 +244,14 @@ int fuzz_engine_find(const char *name);
 bool fuzz_engine_available(enum fuzz_engine engine, const struct subject *subject, char *message, size_t message_size);
 
 /*
- * Runs an engine to its end; the external ones as a child that is stopped together with this run. Findings are the replay
+ * Whether an instance of AFL++ may be called so: 1 to 32 letters, digits, '-' and '_'. Names with a number at the end differ in
+ * their settings: how many schedules an input runs, which inputs are preferred, who changes them.
+ */
+bool fuzz_afl_instance_valid(const char *name);
+
+/*
+ * Runs an engine to its end; the external ones as a child that is stopped together with this run, and that ends with this
+ * process however it ends: a guardian in between kills what is left. Findings are the replay
  * files they leave. False with a message when it could not be run.
  */
 bool fuzz_engine_run(enum fuzz_engine engine, const struct fuzz_campaign *campaign, struct fuzz_progress *result, char *message,
