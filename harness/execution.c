@@ -1,5 +1,5 @@
 /* execution.c - runs scenarios and turns what happened into verdicts. */
-#include <remlock/harness.h>
+#include "holdings.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -226,6 +226,7 @@ void harness_execute(const struct scenario *scenario, struct strategy *strategy,
     scheduler_describe_holders(scenario->subject->holders);
     scheduler_reset(&options);
     operations_begun = operations_left_out = 0;
+    holdings_reset();
     scenario->subject->begin(scenario->subject, scenario);
     spawn_tasks(scenario);
     enum scheduler_outcome outcome = scheduler_run(strategy);

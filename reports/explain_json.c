@@ -1,12 +1,12 @@
 /* explain_json.c - the same story for programs. */
 #include "source.h"
 #include "stacks.h"
+#include "trace_json.h"
 #include "words.h"
 
 #include <remlock/replay.h>
 
 #include <cjson/cJSON.h>
-#include <inttypes.h>
 #include <stdlib.h>
 
 enum { TEXT_WIDTH = 120 };
@@ -40,62 +40,6 @@ static cJSON *configuration_json(const struct scenario *scenario)
         cJSON_AddStringToObject(json, setting->name, value);
     }
     return json;
-}
-
-static void add_value(cJSON *json, const char *key, uint64_t value)
-{
-    char text[32];
-    snprintf(text, sizeof(text), "0x%" PRIx64, value);
-    cJSON_AddStringToObject(json, key, text);
-}
-
-static void add_place(cJSON *json, const struct scheduler_event *event)
-{
-    struct report_frame frame;
-    if (report_place(event->stack[0], &frame)) {
-        cJSON_AddStringToObject(json, "function", frame.function);
-        cJSON_AddStringToObject(json, "file", frame.name);
-        cJSON_AddStringToObject(json, "path", frame.file);
-        cJSON_AddNumberToObject(json, "line", frame.line);
-    }
-}
-
-static cJSON *event_json(const struct scheduler_event *event)
-{
-    char text[256];
-    cJSON *json = cJSON_CreateObject();
-    cJSON_AddStringToObject(json, "task", words_task(event->task));
-    if (event->operation == OPERATION_NOTE) {
-        cJSON_AddStringToObject(json, "note", event->text);
-        return json;
-    }
-    cJSON_AddNumberToObject(json, "point", event->point);
-    cJSON_AddStringToObject(json, "operation", scheduler_operation_name((enum scheduler_operation)event->operation));
-    cJSON_AddStringToObject(json, "name", words_operation(event, text, sizeof(text)));
-    words_object(event->object, text, sizeof(text));
-    cJSON_AddStringToObject(json, "object", text);
-    if (event->has_value) {
-        add_value(json, "before", event->before);
-        add_value(json, "after", event->after);
-    }
-    words_memory(event, text, sizeof(text));
-    if (text[0]) {
-        cJSON_AddStringToObject(json, "memory", text);
-    }
-    cJSON_AddBoolToObject(json, "preempted", event->preempted);
-    cJSON_AddBoolToObject(json, "pending", event->pending);
-    add_place(json, event);
-    return json;
-}
-
-static cJSON *trace_json(void)
-{
-    struct scheduler_trace trace = scheduler_trace();
-    cJSON *array = cJSON_CreateArray();
-    for (uint32_t index = 0; index < trace.count; index++) {
-        cJSON_AddItemToArray(array, event_json(&trace.events[index]));
-    }
-    return array;
 }
 
 static cJSON *schedule_json(const struct program *program)
@@ -155,8 +99,8 @@ cJSON *report_explanation_json(const struct report_execution *execution)
     cJSON_AddItemToObject(json, "program", program_json(execution->scenario));
     cJSON_AddItemToObject(json, "schedule", schedule_json(&execution->scenario->program));
     cJSON_AddNumberToObject(json, "preemptions", scheduler_preemptions());
-    cJSON_AddItemToObject(json, "trace", trace_json());
-    cJSON_AddBoolToObject(json, "trace_truncated", scheduler_trace().truncated);
+    trace_json_add(json, execution);
+    rows_json_add(json, execution);
     add_text(json, execution);
     return json;
 }

@@ -68,6 +68,17 @@ static uint32_t run_length(const struct timeline *timeline, uint32_t index, bool
     return end - index;
 }
 
+/* Of the rows that are left out. A preemption is no event, and names one that comes later. */
+static uint32_t first_event(const struct timeline *timeline, uint32_t index, uint32_t length)
+{
+    for (uint32_t at = index; at < index + length; at++) {
+        if (timeline->rows[at].event_number && timeline->rows[at].kind != ROW_PREEMPTED) {
+            return timeline->rows[at].event_number;
+        }
+    }
+    return 0;
+}
+
 static struct row folded(const struct report_style *style, const struct timeline *timeline, uint32_t index, uint32_t length,
                          bool across_tasks)
 {
@@ -75,6 +86,7 @@ static struct row folded(const struct report_style *style, const struct timeline
         .kind = ROW_FOLDED, .task = across_tasks ? SCHEDULER_NO_TASK : timeline->rows[index].task, .matters = true};
     row.first = index;
     row.last = index + length - 1;
+    row.event_number = first_event(timeline, index, length);
     const char *why = index < timeline->prelude ? "steps before the program begins (--full shows them)"
                       : across_tasks            ? "more steps (--full shows them)"
                       : timeline->prelude > 0   ? "steps that concern no other task (--full shows them)"

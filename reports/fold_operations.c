@@ -193,11 +193,7 @@ static uint32_t count_point(uint32_t *points, const struct scheduler_event *even
     return 1;
 }
 
-/*
- * What was done at a step of the execution, or last before it; NULL: nothing. A task that is interrupted has come to its point
- * already, which counts then, but stands in the trace where it is passed.
- */
-static const struct scheduler_event *event_at(uint32_t step)
+const struct scheduler_event *timeline_event_at(uint32_t step)
 {
     struct scheduler_trace trace = scheduler_trace();
     const struct scheduler_event *last = NULL;
@@ -410,7 +406,8 @@ static void fold_prelude(const struct report_style *style, struct timeline *time
     if (length == 0) {
         return;
     }
-    *row = (struct row){.kind = ROW_FOLDED, .task = SCHEDULER_NO_TASK, .matters = true, .last = length - 1};
+    *row = (struct row){
+        .kind = ROW_FOLDED, .task = SCHEDULER_NO_TASK, .matters = true, .last = length - 1, .event_number = row->event_number};
     snprintf(row->text, sizeof(row->text), "%s %u steps before the program begins (--full shows them)",
              style_glyphs(style)->fold, length);
     memmove(row + 1, row + length, (timeline->count - length) * sizeof(*row));
@@ -442,8 +439,8 @@ void timeline_fold_operations(const struct report_style *style, struct timeline 
                             .units = calloc(timeline->count + 1, sizeof(struct unit)),
                             .effects = calloc(timeline->count + 1, sizeof(struct effect))};
     if (folder.memory) {
-        folder.allocates = event_at(folder.memory->allocated_at);
-        folder.frees = folder.memory->live ? NULL : event_at(folder.memory->freed_at);
+        folder.allocates = timeline_event_at(folder.memory->allocated_at);
+        folder.frees = folder.memory->live ? NULL : timeline_event_at(folder.memory->freed_at);
     }
     timeline_find_calls(timeline);
     if (folder.units && folder.effects && execution->verdict->finding) {

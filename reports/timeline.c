@@ -45,6 +45,7 @@ static struct row *add_row(struct walker *walker, enum row_kind kind, uint32_t t
     row->kind = (uint8_t)kind;
     row->task = (uint8_t)task;
     row->event = event;
+    row->event_number = event ? (uint32_t)(event - walker->trace.events) + 1 : 0;
     row->matters = true;
     if (event) {
         words_place(event, row->place, sizeof(row->place));
@@ -98,6 +99,7 @@ static void add_routine(struct walker *walker, const struct scheduler_event *eve
     bool is_new = !before || strcmp(before, event->routine) != 0;
     if (is_new && is_callback(event->routine)) {
         struct row *row = add_row(walker, ROW_OPERATION, event->task, NULL);
+        row->event_number = (uint32_t)(event - walker->trace.events) + 1;
         snprintf(row->text, sizeof(row->text), "%s the driver's %s", style_glyphs(walker->style)->operation, event->routine);
     }
 }

@@ -28,6 +28,7 @@ struct row {
     uint32_t steps; /* ROW_STEP: how many it stands for, when more than one */
     uint32_t first; /* ROW_FOLDED: the steps left out */
     uint32_t last;
+    uint32_t event_number;               /* in the trace, from 1: of `event`, or of the first one that it stands for; 0: none */
     const struct scheduler_event *event; /* or NULL */
     char text[256];
     char place[64];
@@ -71,6 +72,12 @@ void timeline_shorten_requests(const struct report_style *style, struct timeline
  */
 void timeline_fold_operations(const struct report_style *style, struct timeline *timeline,
                               const struct report_execution *execution);
+
+/*
+ * What was done at a step of the execution, or last before it; NULL: nothing. A task that is interrupted has come to its point
+ * already, which counts then, but stands in the trace where it is passed.
+ */
+const struct scheduler_event *timeline_event_at(uint32_t step);
 
 /* Replaces runs of rows that do not matter by one row each. */
 void timeline_fold(const struct report_style *style, struct timeline *timeline);

@@ -161,6 +161,32 @@ void events_memory(enum scheduler_memory_note note, uint8_t task, uint64_t value
     }
 }
 
+uint32_t events_current(void)
+{
+    for (uint32_t index = truncated ? 0 : event_count; index > 0 && events[index - 1].task == state.running; index--) {
+        if (events[index - 1].operation != OPERATION_NOTE) {
+            return index;
+        }
+    }
+    return 0;
+}
+
+void events_source(uint32_t source)
+{
+    if (event_count > 0 && !truncated) {
+        events[event_count - 1].source = source;
+    }
+}
+
+void events_wait_over(void)
+{
+    const struct task *task = running_task();
+    if (event_count > 0 && !truncated) {
+        events[event_count - 1].waits = !task->timed_out;
+        events[event_count - 1].cause = task->timed_out ? 0 : task->cause;
+    }
+}
+
 void events_value_follows(void)
 {
     if (event_count == 0 || truncated) {
@@ -184,6 +210,9 @@ void events_mark(enum scheduler_operation operation)
         event->call = task->pending.call;
         event->point = task->point + 1;
         events_copy_stack(task, event->stack);
+    }
+    if (event != NULL && operation == OPERATION_START) {
+        event->cause = task->cause;
     }
     debugger_event(task, appended - 1);
 }

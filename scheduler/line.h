@@ -17,6 +17,9 @@ static inline void line_add(struct task *task)
 {
     task->state = TASK_READY;
     state.line[state.line_length++] = (uint8_t)(task - state.tasks);
+    if (__builtin_expect(state.record, 0)) {
+        task->cause = events_current();
+    }
 }
 
 static inline void line_stop_waiting(struct task *task)

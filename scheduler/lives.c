@@ -26,6 +26,7 @@ static uint32_t spawn(const char *name, void (*body)(void *argument), void *argu
     task->fresh = true;
     task->primed = false;
     task->born = steps_count();
+    task->cause = 0;
     task->woken = false;
     task->timed_out = false;
     task->preempted = false;

@@ -265,6 +265,7 @@ void observe_wait(struct task *task)
     }
     if (state.record) {
         events_perform();
+        events_wait_over();
         if (task->timed_out) {
             events_mark(OPERATION_TIMEOUT);
         }

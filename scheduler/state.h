@@ -52,6 +52,7 @@ struct task {
     uint32_t unpreemptible;
     uint32_t queued; /* when it began to wait, to wake in order */
     uint32_t born;   /* steps that were logged when it was spawned */
+    uint32_t cause;  /* events_current() of whoever made it able to go on; only when recording */
 
     const void *object; /* what it waits for, also while it could go on; NULL outside scheduler_wait() */
     bool (*condition)(const void *argument);
@@ -166,6 +167,9 @@ void events_value_follows(void); /* the operation is a store that happens after 
 void events_settle(void);        /* that store has happened */
 void events_memory(enum scheduler_memory_note note, uint8_t task, uint64_t value);
 void events_mark(enum scheduler_operation operation);
+uint32_t events_current(void); /* what the running task does, counted from 1; 0: nothing yet, or it is not in the trace */
+void events_source(uint32_t source);
+void events_wait_over(void);
 void events_finish(void);
 /* Where the task stands and who called, innermost first, 0-ended; empty when not recording and for NULL. */
 void events_copy_stack(const struct task *task, uintptr_t *stack);

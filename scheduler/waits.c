@@ -56,6 +56,7 @@ enum scheduler_wait_result scheduler_wait_at(const struct scheduler_call *call, 
     task->site = site;
     if (state.observers != 0) {
         announce(task, OPERATION_CALL, object, 0, call->effect, call);
+        task->cause = 0;
     }
     if (__builtin_expect(state.observers & OBSERVER_STEPS, 0)) {
         touch_by_arrival(object, condition != NULL, deadline);

@@ -26,6 +26,7 @@ struct entry {
     uint32_t size;
     atomic_value value;
     uintptr_t site;
+    uint32_t recorded; /* events_current() when it was stored */
 };
 
 struct buffer {
@@ -191,6 +192,7 @@ void weak_flush(struct task *task)
     task->pending.call = NULL;
     if (state.record) {
         events_perform();
+        events_source(entry->recorded);
     }
 }
 
@@ -230,7 +232,8 @@ static void push(struct buffer *buffer, const struct atomic_operation *operation
                             .address = (uintptr_t)operation->object,
                             .size = operation->size,
                             .value = value,
-                            .site = operation->site};
+                            .site = operation->site,
+                            .recorded = state.record ? events_current() : 0};
     buffer->count++;
     buffer->pushed++;
     if (!buffer->started) {
@@ -263,6 +266,19 @@ static bool overlay(struct buffer *buffer, uintptr_t address, size_t size, uint8
     return found;
 }
 
+/* For the trace: the store in its own buffer that the load sees; nothing when it sees parts of several. */
+static void tell_own_store(struct buffer *buffer, uintptr_t address, size_t size)
+{
+    for (uint32_t index = buffer->count; index > 0; index--) {
+        const struct entry *entry = entry_at(buffer, index - 1);
+        if (overlaps(entry, address, size)) {
+            bool whole = entry->address <= address && address + size <= entry->address + entry->size;
+            events_source(whole ? entry->recorded : 0);
+            return;
+        }
+    }
+}
+
 /* For the trace: somebody has stored already what this load does not see. */
 static void tell_hidden_store(uintptr_t address, size_t size)
 {
@@ -285,6 +301,7 @@ static atomic_value load(const struct atomic_operation *operation)
     bool own = overlay(own_buffer(), address, operation->size, (uint8_t *)&value);
     if (state.record && own) {
         events_memory(MEMORY_NOTE_FORWARDED, (uint8_t)state.running, (uint64_t)value);
+        tell_own_store(own_buffer(), address, operation->size);
     } else if (state.record) {
         tell_hidden_store(address, operation->size);
     }

@@ -35,6 +35,7 @@ uint16_t weak_graph_add(uint8_t task)
     event->location = NO_LOCATION;
     event->source = event->next = event->previous = event->later = event->earlier = NO_EVENT;
     event->rank = 0;
+    event->recorded = 0;
     if (task != SCHEDULER_NO_TASK) {
         event->earlier = last_of_task[task];
         if (event->earlier != NO_EVENT) {

@@ -33,6 +33,7 @@ struct weak_event {
     uint16_t next, previous;   /* in the modification order of its location */
     uint16_t rank;             /* there */
     uint16_t later, earlier;   /* in its task */
+    uint32_t recorded;         /* of a store: events_current() when it was done; 0: before the trace, or nobody records */
     struct weak_clock before;  /* what happens before it, and itself */
     struct weak_clock message; /* of a store: what those learn who acquire it */
     struct weak_clock head;    /* of a store: what its task's release stores to the location have released */

@@ -139,6 +139,9 @@ static void load_from(struct weak_event *event, struct weak_event *source, int o
 {
     event->loads = true;
     event->source = number_of(source);
+    if (state.record) {
+        events_source(source->recorded);
+    }
     struct weak_clock *learnt = acquires(order) ? &event->before : &views[event->task].learnt;
     weak_join(learnt, &source->message);
     see(source, event);
@@ -149,6 +152,7 @@ static void store_behind(struct weak_event *event, struct weak_event *previous, 
     struct weak_location *location = &weak_locations[event->location];
     uint16_t own = location->written.at[event->task];
     event->stores = true;
+    event->recorded = state.record ? events_current() : 0;
     event->value = value;
     if (releases(order)) {
         event->head = event->before;

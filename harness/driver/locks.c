@@ -253,6 +253,11 @@ static void hold(struct remove_lock *lock, const struct core_event *event)
                                         .since = scheduler_now()};
     lock->held = index;
     lock->held_count++;
+    if (scheduler_recording()) {
+        char tag[64];
+        name_of_tag(event->tag, tag, sizeof tag);
+        harness_held(lock->address, acquisition, event->task, tag, event->site);
+    }
     table.acquired += !lock->was_acquired;
     lock->was_acquired = true;
 }
@@ -303,6 +308,7 @@ static const struct past *recall(const struct remove_lock *lock, const struct co
 static void drop(struct remove_lock *lock, uint16_t *link)
 {
     uint16_t index = *link;
+    harness_given_back(lock->address, &table.acquisitions[index]);
     *link = table.acquisitions[index].next;
     table.acquisitions[index].next = table.free;
     table.free = index;

@@ -100,6 +100,11 @@ void model_acquire_ends(struct device *device, struct model_call *call, struct a
     acquisition->state = NT_SUCCESS(status) ? ACQUISITION_HELD : ACQUISITION_FAILED;
     device->held += NT_SUCCESS(status);
     device->outstanding[acquisition->tag] -= !NT_SUCCESS(status);
+    if (NT_SUCCESS(status) && scheduler_recording()) {
+        char tag[32];
+        tag_name(acquisition->tag, tag, sizeof tag);
+        harness_held(device->lock, acquisition, acquisition->task, tag, 0);
+    }
     if (status == STATUS_SUCCESS && device->wait_returned) {
         model_reporter(device, call->routine)("acquire-after-remove", device->lock,
                                               "an acquire succeeded although the remover's wait had returned before");
@@ -129,6 +134,7 @@ void model_release_begins(struct device *device, struct model_call *call, struct
     begin_call(device, call, "IoReleaseRemoveLockEx");
     call->was_overdue = model_overdue(acquisition->ended);
     acquisition->state = ACQUISITION_RELEASING;
+    harness_given_back(device->lock, acquisition);
     device->held--;
     device->under_way++;
 }
@@ -162,6 +168,7 @@ void model_wait_begins(struct device *device, struct model_call *call, struct ac
 {
     begin_call(device, call, "IoReleaseRemoveLockAndWaitEx");
     own->state = ACQUISITION_RELEASING;
+    harness_given_back(device->lock, own);
     device->held--;
     device->under_way++;
     device->wait_began = true;

@@ -221,6 +221,69 @@ static void crowds_are_no_trouble(void **unused)
     }
 }
 
+/* ---------------------------------------------------------------------------------------------------------- trace -- */
+
+static void store_twice(void *argument)
+{
+    (void)argument;
+    __tsan_atomic32_store(x, 1, RELAXED);
+    __tsan_atomic32_store(x, 2, RELAXED);
+}
+
+static void load_twice(void *argument)
+{
+    (void)argument;
+    first = __tsan_atomic32_load(x, RELAXED);
+    second = __tsan_atomic32_load(x, RELAXED);
+}
+
+struct sources {
+    uint32_t named, old; /* loads of which the store is told; of them, though a newer one was there */
+};
+
+/* A load that names its store saw that store's value; one that names none saw what was there before all of them. */
+static void check_sources(struct sources *sources)
+{
+    struct scheduler_trace trace = scheduler_trace();
+    uint32_t newest = 0;
+    for (uint32_t index = 0; index < trace.count; index++) {
+        const struct scheduler_event *event = &trace.events[index];
+        newest = event->operation == OPERATION_ATOMIC_STORE ? index + 1 : newest;
+        if (event->operation != OPERATION_ATOMIC_LOAD || event->object != x) {
+            continue;
+        }
+        assert_int_equal(event->source == 0, event->before == 0);
+        if (event->source != 0) {
+            const struct scheduler_event *store = &trace.events[event->source - 1];
+            assert_int_equal(store->operation, OPERATION_ATOMIC_STORE);
+            assert_true(store->object == x && store->after == event->before);
+            sources->named++;
+            sources->old += event->source != newest;
+        }
+    }
+}
+
+static void loads_name_the_store_that_they_read(void **unused)
+{
+    (void)unused;
+    struct strategy *strategy = strategy_open("dpor", &(struct strategy_options){.preemption_bound = UINT32_MAX});
+    struct scheduler_options options = {
+        .memory = MEMORY_C11, .record = true, .lookahead = strategy->looks_ahead, .log_steps = strategy->logs_steps};
+    struct sources sources = {0};
+    do {
+        scheduler_reset(&options);
+        x = scheduler_allocate(sizeof *x, "x");
+        *x = 0;
+        scheduler_spawn("one", store_twice, NULL);
+        scheduler_spawn("other", load_twice, NULL);
+        if (scheduler_run(strategy) == SCHEDULER_FINISHED) {
+            check_sources(&sources);
+        }
+    } while (scheduler_more());
+    assert_true(sources.named > 4);
+    assert_true(sources.old > 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +294,7 @@ int main(void)
         cmocka_unit_test(plain_loads_see_the_own_store),
         cmocka_unit_test(long_executions_stay_coherent),
         cmocka_unit_test(crowds_are_no_trouble),
+        cmocka_unit_test(loads_name_the_store_that_they_read),
     };
     return cmocka_run_group_tests_name("weak", tests, NULL, NULL);
 }

@@ -326,6 +326,28 @@ void harness_report(const char *identifier, const void *object, const char *form
 void harness_report_caller(const char *identifier, const void *object, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/*
+ * For subjects with locks, when the execution records: `acquisition` (compared, never looked at) is held from now on, or no
+ * longer. `tag` and `site` say what it was acquired for and where.
+ */
+void harness_held(const void *lock, const void *acquisition, uint32_t task, const char *tag, uintptr_t site);
+void harness_given_back(const void *lock, const void *acquisition);
+
+/* A change of who holds what, in the last execution that recorded. */
+struct harness_holding {
+    uint32_t event; /* so many events of the trace came before */
+    bool held;      /* false: given back */
+    uint8_t task;   /* who acquired */
+    const void *lock;
+    const void *shadow; /* that a verifier kept of it then, or NULL */
+    const void *acquisition;
+    char tag[64];
+    uintptr_t site; /* 0: unknown */
+};
+
+/* In the order in which they happened; too many are cut off. */
+uint32_t harness_holdings(const struct harness_holding **holdings);
+
 /* For subjects, from an operation's function: it did not happen (no device, no open handle, a state that does not allow it). */
 void harness_leave_out(void);
 

@@ -607,7 +607,10 @@ struct scheduler_event {
     bool preempted; /* the processor was taken from the task at this point, before the operation */
     bool has_value;
     bool pending;   /* not done: the execution ended while the task stood before it (these come last) */
+    bool waits;     /* a wait is over: what it was for holds now, or somebody woke it */
     uint32_t point; /* of the task, from 1; 0 for notes */
+    uint32_t cause; /* the event, counted from 1, that ended the wait, or let the task start; 0: nobody's, or none was needed */
+    uint32_t source; /* likewise the store that it read, or, of a flush, writes, as far as a weak memory model knows; or 0 */
     const void *object;
     uint64_t before, after;
     uint8_t memory; /* enum scheduler_memory_note */
