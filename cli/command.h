@@ -39,6 +39,7 @@ int command_stress(int argument_count, char **arguments);
 int command_replay(int argument_count, char **arguments);
 int command_minimize(int argument_count, char **arguments);
 int command_explain(int argument_count, char **arguments);
+int command_report(int argument_count, char **arguments);
 int command_convert(int argument_count, char **arguments);
 int command_regress(int argument_count, char **arguments);
 int command_fuzz(int argument_count, char **arguments);

@@ -3,8 +3,11 @@
 #include "one_file.h"
 
 #include <cjson/cJSON.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 enum { KEY_FULL = 0x200 };
 
@@ -123,12 +126,35 @@ static bool tell_to_file(const struct explain_options *options, const struct cas
     return written;
 }
 
-static int explain(const struct explain_options *options, const struct case_file *file)
+/* What the code under test prints must not get into a document: it goes to the standard error output. */
+static FILE *stream_for_document(void)
+{
+    fflush(stdout);
+    int descriptor = dup(STDOUT_FILENO);
+    FILE *stream = descriptor < 0 ? NULL : fdopen(descriptor, "w");
+    if (!stream || dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
+        complain("cannot write to the standard output: %s", strerror(errno));
+        exit(EXIT_USAGE);
+    }
+    return stream;
+}
+
+static void tell_to_stream(FILE *stream, const struct explain_options *options, const struct case_file *file,
+                           const struct replay_result *result)
+{
+    tell(stream, options, file, result);
+    if (stream != stdout && fclose(stream) != 0) {
+        complain("cannot write to the standard output: %s", strerror(errno));
+        exit(EXIT_USAGE);
+    }
+}
+
+static int explain(const struct explain_options *options, const struct case_file *file, FILE *stream)
 {
     struct replay_result result;
     replay_run(&file->replay, HARNESS_RECORD, &result);
     if (!options->file.out) {
-        tell(stdout, options, file, &result);
+        tell_to_stream(stream, options, file, &result);
     } else if (!tell_to_file(options, file, &result)) {
         return EXIT_USAGE;
     }
@@ -141,11 +167,12 @@ int command_explain(int argument_count, char **arguments)
     struct case_file file = {0};
     char message[PATH_MAX + REPLAY_MESSAGE_SIZE];
     argp_parse(&explain_argp, argument_count, arguments, 0, NULL, &options);
+    FILE *stream = options.file.common.json && !options.file.out ? stream_for_document() : stdout;
     if (!case_load(&file, options.file.path, options.file.subject, message, sizeof(message))) {
         complain("%s", message);
         return EXIT_MALFORMED;
     }
-    int code = explain(&options, &file);
+    int code = explain(&options, &file, stream);
     replay_free(&file.replay);
     return code;
 }

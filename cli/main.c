@@ -18,6 +18,7 @@ const struct command commands[] = {
     {"fuzz", "coverage-guided search, by our own engine, libFuzzer or AFL++", command_fuzz},
     {"replay", "runs replay files or raw fuzz inputs", command_replay},
     {"explain", "tells what happens in a replay, for a person", command_explain},
+    {"report", "what replays, or a campaign, have found: for people, code scanning and continuous integration", command_report},
     {"minimize", "makes a replay as simple as possible, keeping its finding", command_minimize},
     {"regress", "replays all files of a folder and compares with what they expect", command_regress},
     {"convert", "turns a replay file into a fuzz input and back", command_convert},

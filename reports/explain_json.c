@@ -58,10 +58,7 @@ static void add_source(cJSON *json, const struct report_execution *execution)
 {
     struct report_frame frame;
     if (source_of(execution, &frame)) {
-        cJSON *source = cJSON_AddObjectToObject(json, "source");
-        cJSON_AddStringToObject(source, "path", frame.file);
-        cJSON_AddNumberToObject(source, "line", frame.line);
-        cJSON_AddStringToObject(source, "function", frame.function);
+        stacks_add_frame(cJSON_AddObjectToObject(json, "source"), &frame);
     }
 }
 

@@ -1,5 +1,5 @@
 /* formats.c - the formats that a report document can be written in. */
-#include <remlock/reports.h>
+#include "formats.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>
@@ -17,6 +17,7 @@ static bool write_json(FILE *stream, const cJSON *document)
 }
 
 const struct report_format report_formats[] = {
+    {"text", "an overview, and the story of each finding, to read", report_text},
     {"json", "the document itself, see docs/report.schema.json", write_json},
     {NULL, NULL, NULL},
 };

@@ -266,6 +266,19 @@ void stacks_print(FILE *stream, const struct report_style *style, const struct r
     }
 }
 
+void stacks_add_frame(cJSON *json, const struct report_frame *frame)
+{
+    cJSON_AddStringToObject(json, "function", frame->function);
+    cJSON_AddStringToObject(json, "file", frame->name);
+    cJSON_AddNumberToObject(json, "line", frame->line);
+    if (frame->file[0] && frame->line) {
+        cJSON_AddStringToObject(json, "path", frame->file);
+    }
+    if (frame->is_program) {
+        cJSON_AddTrueToObject(json, "in_remlock");
+    }
+}
+
 static cJSON *frames_json(const struct stack_moment *moment)
 {
     struct report_frame frames[FRAMES_SHOWN];
@@ -273,10 +286,7 @@ static cJSON *frames_json(const struct stack_moment *moment)
     cJSON *array = cJSON_CreateArray();
     for (uint32_t index = 0; index < count; index++) {
         cJSON *frame = cJSON_CreateObject();
-        cJSON_AddStringToObject(frame, "function", frames[index].function);
-        cJSON_AddStringToObject(frame, "file", frames[index].name);
-        cJSON_AddStringToObject(frame, "path", frames[index].file);
-        cJSON_AddNumberToObject(frame, "line", frames[index].line);
+        stacks_add_frame(frame, &frames[index]);
         cJSON_AddItemToArray(array, frame);
     }
     return array;

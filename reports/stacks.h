@@ -31,6 +31,9 @@ const struct scheduler_allocation *stacks_allocation(const struct report_executi
 void stacks_place(const struct verdict *verdict, char *text, size_t size);
 
 void stacks_print(FILE *stream, const struct report_style *style, const struct report_execution *execution);
+
+/* Adds "function", "file", "path" and "line", and "in_remlock" when it lies in this program itself. */
+void stacks_add_frame(struct cJSON *json, const struct report_frame *frame);
 struct cJSON *stacks_json(const struct report_execution *execution);
 
 #endif

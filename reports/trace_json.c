@@ -35,21 +35,11 @@ static void add_value(cJSON *json, const char *key, uint64_t value)
     cJSON_AddStringToObject(json, key, text);
 }
 
-static void add_path(cJSON *json, const struct report_frame *frame)
-{
-    if (frame->file[0] && frame->line) {
-        cJSON_AddStringToObject(json, "path", frame->file);
-    }
-}
-
 static void add_place(cJSON *json, const struct scheduler_event *event)
 {
     struct report_frame frame;
     if (report_place(event->stack[0], &frame)) {
-        cJSON_AddStringToObject(json, "function", frame.function);
-        cJSON_AddStringToObject(json, "file", frame.name);
-        cJSON_AddNumberToObject(json, "line", frame.line);
-        add_path(json, &frame);
+        stacks_add_frame(json, &frame);
     }
 }
 
@@ -68,10 +58,7 @@ static int32_t frame_number(struct frame_table *table, const struct report_frame
         return -1;
     }
     cJSON *json = cJSON_CreateObject();
-    cJSON_AddStringToObject(json, "function", frame->function);
-    cJSON_AddStringToObject(json, "file", frame->name);
-    cJSON_AddNumberToObject(json, "line", frame->line);
-    add_path(json, frame);
+    stacks_add_frame(json, frame);
     cJSON_AddItemToArray(table->json, json);
     table->frames[table->count] = *frame;
     return (int32_t)table->count++;

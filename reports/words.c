@@ -329,8 +329,8 @@ const char *words_routine(const struct verdict *verdict)
 
 bool words_is_ours(const struct report_frame *frame)
 {
-    static const char *const folders[] = {"/harness/",  "/scheduler/",  "/core/kernel/", "/core/io/",
-                                          "/core/pnp/", "/core/power/", "/core/bus/",    "/core/rtl/"};
+    static const char *const folders[] = {"/harness/",    "/scheduler/", "/core/kernel/", "/core/io/", "/core/pnp/",
+                                          "/core/power/", "/core/bus/",  "/core/rtl/",    "/threads/"};
     for (size_t index = 0; frame->is_program && index < sizeof(folders) / sizeof(folders[0]); index++) {
         if (strstr(frame->file, folders[index])) {
             return true;

@@ -103,7 +103,7 @@ group_main() {
     usage "unknown command 'xyzzyxyzzy'; 'remlock --help' lists all" xyzzyxyzzy
     usage "unknown command 'repaly'; did you mean 'replay'" help repaly
     local name
-    for name in build test verify fuzz replay explain minimize regress convert drivers findings doctor version; do
+    for name in build test verify fuzz replay explain report minimize regress convert drivers findings doctor version; do
         run "$name" --help
         exits 0
         says "^Usage: remlock $name "
@@ -476,6 +476,8 @@ group_kill() {
 . "$here/driver_groups.sh"
 # shellcheck source=/dev/null
 . "$here/regress_groups.sh"
+# shellcheck source=/dev/null
+. "$here/report_groups.sh"
 # shellcheck source=/dev/null
 . "$here/verify_groups.sh"
 
