@@ -15,11 +15,19 @@
 
 /* ---------------------------------------------------------------------------------------------------------- trouble -- */
 
+#define WRITE_TROUBLE "cannot be written: the disk is full, or it fails; make room: nothing that was written is lost"
+
+/* Looked through from above: what stands first is more precise. */
 static const struct {
     int code;
     const char *text;
 } reasons[] = {
     {SQLITE_FULL, "the disk is full; make room: nothing that was written is lost, and it goes on then"},
+    /* SQLite does not tell a quota or a limit on the size of files from a disk that fails. */
+    {SQLITE_IOERR_WRITE, WRITE_TROUBLE},
+    {SQLITE_IOERR_SHMSIZE, WRITE_TROUBLE},
+    {SQLITE_IOERR_TRUNCATE, WRITE_TROUBLE},
+    {SQLITE_IOERR_FSYNC, WRITE_TROUBLE},
     {SQLITE_BUSY, "another process is changing it; wait for that one, or end it"},
     {SQLITE_LOCKED, "another process is changing it; wait for that one, or end it"},
     {SQLITE_READONLY, "cannot be written; see to the permissions of the file and its folder"},
@@ -31,28 +39,20 @@ static const struct {
     {SQLITE_NOMEM, "out of memory"},
 };
 
-static bool is_full(int reason)
-{
-    return reason == ENOSPC || reason == EDQUOT || reason == EFBIG;
-}
-
 bool database_trouble(struct campaign *campaign)
 {
-    int code = campaign->database ? sqlite3_errcode(campaign->database) & 0xff : SQLITE_NOMEM;
-    int reason = campaign->database ? sqlite3_system_errno(campaign->database) : 0;
-    const char *said = campaign->database ? sqlite3_errmsg(campaign->database) : "";
-    /* A quota and a limit on the size of files are full disks too; SQLite knows only one of the three by that name. */
-    if (code == SQLITE_IOERR && is_full(reason)) {
-        code = SQLITE_FULL;
+    if (!campaign->database) {
+        return database_complain(campaign, "out of memory");
     }
+    int code = sqlite3_extended_errcode(campaign->database), system = sqlite3_system_errno(campaign->database);
+    bool tell = system && ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN);
     for (size_t index = 0; index < sizeof(reasons) / sizeof(reasons[0]); index++) {
-        if (reasons[index].code == code) {
-            bool tell = code == SQLITE_IOERR || code == SQLITE_CANTOPEN;
-            return database_complain(campaign, "%s%s%s%s", reasons[index].text, tell ? " (" : "",
-                                     tell ? (reason ? strerror(reason) : said) : "", tell ? ")" : "");
+        if (reasons[index].code == code || reasons[index].code == (code & 0xff)) {
+            return database_complain(campaign, "%s%s%s%s", reasons[index].text, tell ? " (" : "", tell ? strerror(system) : "",
+                                     tell ? ")" : "");
         }
     }
-    return database_complain(campaign, "%s", said);
+    return database_complain(campaign, "%s", sqlite3_errmsg(campaign->database));
 }
 
 bool database_complain(struct campaign *campaign, const char *format, ...)
@@ -120,7 +120,7 @@ bool database_lock(struct campaign *campaign, const char *folder)
     }
     campaign->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (campaign->lock < 0) {
-        return database_complain(campaign, "cannot be opened: %s: %s; name a folder that can be written", path,
+        return database_complain(campaign, "cannot be opened for writing: %s: %s; name a folder that can be written", path,
                                  strerror(errno));
     }
     if (flock(campaign->lock, LOCK_EX | LOCK_NB) == 0) {

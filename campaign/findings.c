@@ -124,6 +124,11 @@ static const char select_findings[] =
     "  preemptions, message, found, minimised"
     "  FROM finding JOIN subject ON subject.id = finding.subject ORDER BY finding.id";
 
+static char *column_pointer(sqlite3_stmt *statement, int column)
+{
+    return (char *)sqlite3_column_text(statement, column);
+}
+
 static void read_finding(sqlite3_stmt *statement, struct campaign_finding *finding)
 {
     *finding = (struct campaign_finding){.id = sqlite3_column_int64(statement, 0),
@@ -140,8 +145,10 @@ static void read_finding(sqlite3_stmt *statement, struct campaign_finding *findi
                                          .tasks = column_count(statement, 17),
                                          .operations = column_count(statement, 18),
                                          .preemptions = column_count(statement, 19),
-                                         .found = (char *)sqlite3_column_text(statement, 21),
-                                         .minimised = (char *)sqlite3_column_text(statement, 22)};
+                                         .found = column_pointer(statement, 21),
+                                         .minimised = column_pointer(statement, 22)};
+    static char nothing[1];
+    finding->found = finding->found ? finding->found : nothing;
     column_text(statement, 1, finding->subject, sizeof(finding->subject));
     column_text(statement, 2, finding->identifier, sizeof(finding->identifier));
     column_text(statement, 3, finding->routine, sizeof(finding->routine));

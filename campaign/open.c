@@ -27,6 +27,9 @@ static bool make(struct campaign *campaign)
     sqlite3_close(campaign->database);
     campaign->database = NULL;
     made = made && database_place(campaign, path);
+    if (!made) {
+        database_remove(campaign->path);
+    }
     memcpy(campaign->path, path, sizeof(path));
     return made;
 }
