@@ -73,11 +73,12 @@ static void save(struct entry *entry, const char *ending, const char *what, char
     char message[PATH_MAX + 256], heading[128];
     const char *engine = entry->circumstances->engine;
     const char *command = entry->circumstances->command;
-    snprintf(heading, sizeof(heading), "%s remlock %s%s%s", what,
+    snprintf(heading, sizeof(heading), "%s remlock %s%s%s, %sin execution %" PRIu64, what,
              engine    ? "fuzz"
              : command ? command
                        : "test",
-             engine ? ", engine " : "", engine ? engine : "");
+             engine ? ", engine " : "", engine ? engine : "", entry->is_minimised ? "found " : "",
+             entry->circumstances->executions);
     path_for(entry, ending, path);
     if (!case_save(&entry->replay, heading, path, message, sizeof(message))) {
         progress_wipe(entry->book->progress);

@@ -32,6 +32,8 @@ const struct command *command_named(const struct command *table, const char *nam
 /* The actions of a command that has some, as `remlock corpus merge`: a table like commands[]; NULL for the others. */
 const struct command *command_actions(const char *name);
 
+extern const struct command campaign_actions[];
+
 int command_build(int argument_count, char **arguments);
 int command_test(int argument_count, char **arguments);
 int command_verify(int argument_count, char **arguments);
@@ -43,6 +45,7 @@ int command_report(int argument_count, char **arguments);
 int command_convert(int argument_count, char **arguments);
 int command_regress(int argument_count, char **arguments);
 int command_fuzz(int argument_count, char **arguments);
+int command_campaign(int argument_count, char **arguments);
 int command_drivers(int argument_count, char **arguments);
 int command_findings(int argument_count, char **arguments);
 int command_doctor(int argument_count, char **arguments);

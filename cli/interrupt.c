@@ -13,10 +13,20 @@ static void handle(int number)
     interrupt_requested = number;
 }
 
-void interrupt_catch(void)
+static void catch_one(int number)
 {
     struct sigaction action = {.sa_handler = handle};
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    sigaction(number, &action, NULL);
+}
+
+void interrupt_catch(void)
+{
+    catch_one(SIGINT);
+    catch_one(SIGTERM);
+}
+
+void interrupt_catch_hangup(void)
+{
+    catch_one(SIGHUP);
 }

@@ -10,4 +10,7 @@ extern volatile sig_atomic_t interrupt_requested;
 /* From now on SIGINT and SIGTERM set it instead of ending the process; a second one ends it. */
 void interrupt_catch(void);
 
+/* The same for SIGHUP: for what has something to finish when its terminal goes away. */
+void interrupt_catch_hangup(void);
+
 #endif

@@ -16,6 +16,7 @@ const struct command commands[] = {
     {"stress", "programs on real threads, and a deterministic search for what they find", command_stress},
     {"verify", "every distinguishable schedule of a program, or of all small programs", command_verify},
     {"fuzz", "coverage-guided search, by our own engine, libFuzzer or AFL++", command_fuzz},
+    {"campaign", "many subjects, engines and configurations for a night: one database, one report", command_campaign},
     {"replay", "runs replay files or raw fuzz inputs", command_replay},
     {"explain", "tells what happens in a replay, for a person", command_explain},
     {"report", "what replays, or a campaign, have found: for people, code scanning and continuous integration", command_report},
@@ -56,6 +57,7 @@ static const struct {
     const char *name;
     const struct command *actions;
 } groups[] = {
+    {"campaign", campaign_actions},
     {NULL, NULL},
 };
 

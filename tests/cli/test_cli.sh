@@ -103,7 +103,8 @@ group_main() {
     usage "unknown command 'xyzzyxyzzy'; 'remlock --help' lists all" xyzzyxyzzy
     usage "unknown command 'repaly'; did you mean 'replay'" help repaly
     local name
-    for name in build test verify fuzz replay explain report minimize regress convert drivers findings doctor version; do
+    for name in build test verify fuzz campaign replay explain report minimize regress convert drivers findings doctor \
+        version; do
         run "$name" --help
         exits 0
         says "^Usage: remlock $name "
@@ -472,6 +473,8 @@ group_kill() {
 
 # shellcheck source=/dev/null
 . "$here/build_groups.sh"
+# shellcheck source=/dev/null
+. "$here/campaign_groups.sh"
 # shellcheck source=/dev/null
 . "$here/driver_groups.sh"
 # shellcheck source=/dev/null
