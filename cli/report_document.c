@@ -3,6 +3,7 @@
 
 #include "report_campaign.h"
 #include "report_cases.h"
+#include "report_file.h"
 #include "report_finding.h"
 #include "report_times.h"
 #include "utf8.h"
@@ -134,8 +135,25 @@ static cJSON *make(const struct report_request *request, const struct report_roo
     return json;
 }
 
+/* A document that was made before is written again, in another format or under another title. */
+static cJSON *read_document(const struct report_request *request)
+{
+    cJSON *json = request->input_count == 1 ? report_document_read(request->inputs[0]) : NULL;
+    if (json && request->title) {
+        cJSON_ReplaceItemInObjectCaseSensitive(json, "title", cJSON_CreateString(request->title));
+    }
+    if (json) {
+        mend_strings(json);
+    }
+    return json;
+}
+
 cJSON *report_document_make(const struct report_request *request, char *message, size_t size)
 {
+    cJSON *made = read_document(request);
+    if (made) {
+        return made;
+    }
     struct report_root root;
     struct report_cases cases = {0};
     bool taken = report_root_open(&root, request->source_root, message, size);

@@ -19,6 +19,8 @@ static bool write_json(FILE *stream, const cJSON *document)
 const struct report_format report_formats[] = {
     {"text", "an overview, and the story of each finding, to read", report_text},
     {"json", "the document itself, see docs/report.schema.json", write_json},
+    {"junit", "JUnit's XML: a case for each replay, for continuous integration", report_junit},
+    {"sarif", "SARIF 2.1.0: a result for each finding with its interleaving, for code scanning", report_sarif},
     {NULL, NULL, NULL},
 };
 

@@ -5,5 +5,7 @@
 #include <remlock/reports.h>
 
 bool report_text(FILE *stream, const struct cJSON *document);
+bool report_junit(FILE *stream, const struct cJSON *document);
+bool report_sarif(FILE *stream, const struct cJSON *document);
 
 #endif

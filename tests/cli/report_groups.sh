@@ -37,6 +37,18 @@ group_report() {
     json replays.0.fingerprint "$("$json_get" findings.0.fingerprint <<<"$out")"
     local same=$out
     run report --format json -o here.json finding.replay; exits 0; silent; holds here.json
+    # A document that was saved is written in other formats without running anything.
+    sed 's/"use-after-free"/"found-long-ago"/' here.json >old.json
+    run report old.json --title 'An old one'
+    exits 0; says '^An old one$'; says '  found-long-ago in IoReleaseRemoveLockEx  '
+    run report --format sarif old.json; exits 0; json runs.0.results.0.ruleId found-long-ago
+    json "runs.0.tool.driver.rules.$("$json_get" runs.0.results.0.ruleIndex <<<"$out").id" found-long-ago
+    run report --format junit old.json
+    exits 0; says '<testsuites name="remlock: finding\.replay" tests="1" failures="1" errors="0" skipped="0" time="'
+    says '<testcase name="finding\.replay" classname="lock:m07-no-wait-for-one"'
+    says '^Replay it: remlock replay finding\.replay$'
+    sed 's/"format":.*/"format": 2,/' here.json >newer.json
+    run report --json newer.json; exits 0; outcome_of newer.json malformed
     [ "$("$json_get" findings.0.hash <here.json)" = "$("$json_get" findings.0.hash <<<"$same")" ] || complain 'the same trace'
     out=$(SOURCE_DATE_EPOCH=86400 "$remlock" report --json finding.replay); json created 1970-01-02T00:00:00Z
 

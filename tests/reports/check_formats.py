@@ -1,0 +1,353 @@
+#!/usr/bin/env python3
+"""Looks at the reports of many replays in every format, as the programs do that read them.
+
+check_formats.py REMLOCK SOURCE_ROOT. Exit status 77 when Python's jsonschema is missing.
+"""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.parse
+import xml.etree.ElementTree
+
+try:
+    import jsonschema
+except ImportError:
+    print("python3-jsonschema is missing")
+    sys.exit(77)
+
+REMLOCK, ROOT = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+failures = 0
+
+
+def check(condition, what):
+    global failures
+    if not condition:
+        failures += 1
+        print("FAILED:", what)
+
+
+def remlock(*arguments, folder):
+    environment = dict(os.environ, SOURCE_DATE_EPOCH="1000000000")
+    run = subprocess.run([REMLOCK, *arguments], cwd=folder, env=environment, capture_output=True, timeout=240)
+    check(run.returncode == 0, f"{' '.join(arguments)}: exit status {run.returncode}: {run.stderr.decode()}")
+    return run.stdout.decode()
+
+
+def validator(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        schema = json.load(file)
+    jsonschema.Draft7Validator.check_schema(schema)
+    return jsonschema.Draft7Validator(schema)
+
+
+DOCUMENT, SARIF = validator("docs/report.schema.json"), validator("tests/reports/sarif.schema.json")
+
+
+def conforms(what, which, json_document):
+    for error in list(which.iter_errors(json_document))[:5]:
+        check(False, f"{what}: {'/'.join(map(str, error.path))}: {error.message[:300]}")
+
+
+# ---------------------------------------------------------------------------------------------------------- cases
+
+LOCK = """remlock 1
+subject lock:m07-no-wait-for-one
+program
+  io: acquire A; release A
+  pnp: remove
+schedule
+  io@3 -> pnp
+expect use-after-free IoReleaseRemoveLockEx
+"""
+
+RACE = """#include <pthread.h>
+static int counter;
+static void *work(void *argument)
+{
+    counter++;
+    return argument;
+}
+int main(void)
+{
+    pthread_t one, other;
+    pthread_create(&one, 0, work, 0);
+    pthread_create(&other, 0, work, 0);
+    pthread_join(one, 0);
+    return pthread_join(other, 0);
+}
+"""
+
+DEADLOCK = """#include <pthread.h>
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+int main(void)
+{
+    pthread_mutex_lock(&lock);
+    return pthread_mutex_lock(&lock);
+}
+"""
+
+CRASH = """__attribute__((constructor)) static void first(void) { __builtin_trap(); }
+int main(void) { return 0; }
+"""
+
+HANG = """int main(void) { for (;;) { __asm__ volatile(""); } }
+"""
+
+PROGRAM = """remlock 1
+subject ./{name}.so
+config {settings}
+program
+  main: run
+expect {expectation}
+"""
+
+
+def write(folder, name, text):
+    with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def make_project(folder):
+    """One of everything that can come of a replay."""
+    os.makedirs(folder)
+    shutil.copy(os.path.join(ROOT, "drivers/zoo/z08-freed-before-wait.c"), os.path.join(folder, "driver.c"))
+    for name, text in (("race", RACE), ("deadlock", DEADLOCK), ("crash", CRASH), ("hang", HANG)):
+        write(folder, name + ".c", text)
+    for name in ("driver", "race", "deadlock", "crash", "hang"):
+        remlock("build", "--quiet", name + ".c", "-o", name + ".so", folder=folder)
+    with open(os.path.join(ROOT, "corpus/regressions/driver/z08-freed-before-wait.replay"), encoding="utf-8") as file:
+        write(folder, "driver.replay", re.sub("subject .*", "subject ./driver.so", file.read()))
+    write(folder, "lock.replay", LOCK)
+    write(folder, "clean.replay", re.sub("expect.*", "expect clean", LOCK.replace(":m07-no-wait-for-one", "")))
+    diverged = LOCK.replace("io@3", "io@300").replace("m07-no-wait-for-one", "p02-signal-on-every-release")
+    write(folder, "diverged.replay", diverged)
+    write(folder, "malformed.replay", LOCK.replace("release A", "relaese A"))
+    write(folder, "race.replay", PROGRAM.format(name="race", settings="races=c11", expectation="data-race -"))
+    write(folder, "deadlock.replay", PROGRAM.format(name="deadlock", settings="races=off", expectation="deadlock -"))
+    write(folder, "crash.replay", PROGRAM.format(name="crash", settings="races=off", expectation="deadlock -"))
+    write(folder, "hang.replay", PROGRAM.format(name="hang", settings="races=off", expectation="livelock -"))
+    # Names that formats have to escape, each in its way.
+    odd = os.path.join(folder, "odd % names\x01")
+    os.makedirs(odd)
+    shutil.copy(os.path.join(folder, "lock.replay"), os.path.join(odd, "<ü>&\"':\x1b[1m\n.replay"))
+
+
+OUTCOMES = {
+    "lock": "as-expected", "driver": "as-expected", "clean": "as-expected", "race": "as-expected", "diverged": "diverged",
+    "malformed": "malformed", "crash": "crashed", "hang": "timed-out",
+}
+
+# ---------------------------------------------------------------------------------------------------------- the document
+
+
+def check_document(document, folder):
+    conforms("json", DOCUMENT, document)
+    prints = [finding["fingerprint"] for finding in document["findings"]]
+    check(len(prints) == len(set(prints)), "each problem is told once")
+    for finding in document["findings"]:
+        name = finding["subject"] + " " + finding["finding"]
+        for step in finding.get("trace", []):
+            check("path" not in step or step["path"] in document["sources"], f"{name}: {step.get('path')} has no lines")
+        place = finding.get("source")
+        if place:
+            with open(os.path.join(folder, place["file"]), encoding="utf-8") as file:
+                lines = file.read().split("\n")
+            shown = document["sources"][place["file"]]
+            check(1 <= place["line"] <= len(lines), f"{name}: there is no line {place}")
+            check(shown["lines"][place["line"] - shown["first"]] == lines[place["line"] - 1], f"{name}: another line")
+        check(not any(re.search(r"^/", step.get("path", "")) for step in finding.get("trace", [])), f"{name}: absolute path")
+
+
+# ---------------------------------------------------------------------------------------------------------- SARIF
+
+
+def strings(value):
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield key
+            yield from strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from strings(item)
+    elif isinstance(value, str):
+        yield value
+
+
+def artifact_locations(value):
+    if isinstance(value, dict):
+        if "uri" in value:
+            yield value
+        for item in value.values():
+            yield from artifact_locations(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from artifact_locations(item)
+
+
+def check_flow(name, result, finding):
+    orders = []
+    for flow in result["codeFlows"][0]["threadFlows"]:
+        own = [location["executionOrder"] for location in flow["locations"]]
+        check(own == sorted(own), f"{name}: executionOrder of {flow['id']} goes down")
+        check(all(finding["trace"][order - 1]["task"] == flow["id"] for order in own), f"{name}: steps of another task")
+        orders += own
+    check(len(orders) == len(set(orders)), f"{name}: executionOrder twice")
+    check(sorted(orders) == list(range(1, len(finding["trace"]) + 1)), f"{name}: steps are missing")
+    ids = [flow["id"] for flow in result["codeFlows"][0]["threadFlows"]]
+    check(len(ids) == len(set(ids)), f"{name}: a task twice")
+    weights = {location["executionOrder"]: location["importance"] for flow in result["codeFlows"][0]["threadFlows"]
+               for location in flow["locations"]}
+    for step in finding["trace"]:
+        if step.get("preempted"):
+            check(weights[step["step"]] == "essential", f"{name}: an interruption is no side issue")
+
+
+def check_sarif(log, document, folder):
+    conforms("sarif", SARIF, log)
+    run = log["runs"][0]
+    rules = run["tool"]["driver"]["rules"]
+    check(len({rule["id"] for rule in rules}) == len(rules), "sarif: a rule twice")
+    check(len(run["results"]) == len(document["findings"]), "sarif: a result for each finding")
+    for result, finding in zip(run["results"], document["findings"]):
+        name = finding["subject"] + " " + finding["finding"]
+        check(rules[result["ruleIndex"]]["id"] == result["ruleId"] == finding["finding"], f"{name}: another rule")
+        check(result["partialFingerprints"]["remlock/v1"] == finding["fingerprint"], f"{name}: another fingerprint")
+        physical = result["locations"][0]["physicalLocation"]
+        uri, line = urllib.parse.unquote(physical["artifactLocation"]["uri"]), physical["region"]["startLine"]
+        wanted = finding.get("source", {"file": finding["file"], "line": 1})
+        check((uri, line) == (wanted["file"], wanted["line"]), f"{name}: at {uri}:{line}")
+        check(("codeFlows" in result) == ("trace" in finding), f"{name}: an interleaving, where there is one")
+        if "trace" in finding:
+            check_flow(name, result, finding)
+        judged = finding["outcome"] in ("as-expected", "not-as-expected")
+        check(result["level"] == ("error" if judged else "warning"), f"{name}: level {result['level']}")
+    for location in artifact_locations(run):
+        path = urllib.parse.unquote(location["uri"])
+        check(os.path.exists(os.path.join(folder, path)), f"sarif: {path} does not exist")
+        if "index" in location:
+            check(run["artifacts"][location["index"]]["location"]["uri"] == location["uri"], f"sarif: another artifact: {path}")
+    check(not any(folder in text for text in strings(log)), "sarif: it says where the project lies")
+    troubled = [replay for replay in document["replays"] if replay["outcome"] not in ("as-expected", "not-as-expected")]
+    check(len(run["invocations"][0]["toolExecutionNotifications"]) == len(troubled), "sarif: a notification for each trouble")
+
+
+# ---------------------------------------------------------------------------------------------------------- JUnit
+
+
+def check_junit(text, document):
+    if shutil.which("xmllint"):
+        lint = subprocess.run(["xmllint", "--noout", "-"], input=text.encode(), capture_output=True, check=False)
+        check(lint.returncode == 0, f"junit: {lint.stderr.decode()}")
+    suites = xml.etree.ElementTree.fromstring(text)
+    check(suites.tag == "testsuites", "junit: its root")
+    counted = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
+    outcomes = {replay["file"]: replay for replay in document["replays"]}
+    for suite in suites:
+        check(suite.tag == "testsuite" and suite.get("name"), "junit: a suite with a name")
+        check(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", suite.get("timestamp", "")), "junit: a timestamp")
+        own = {"tests": len(suite), "failures": len(suite.findall("testcase/failure")),
+               "errors": len(suite.findall("testcase/error")), "skipped": 0}
+        for key, number in own.items():
+            check(int(suite.get(key)) == number, f"junit: {key} of {suite.get('name')}")
+            counted[key] += number
+        for case in suite:
+            check(case.tag == "testcase" and case.get("name") and case.get("classname"), "junit: a case with names")
+            check(float(case.get("time")) >= 0, "junit: a time")
+            check({child.tag for child in case} <= {"failure", "error"}, "junit: what may stand in a case")
+            check(all(child.get("message") and child.get("type") and child.text for child in case), "junit: a message")
+    for key, number in counted.items():
+        check(int(suites.get(key)) == number, f"junit: {key} of all")
+    check(counted["tests"] == len(outcomes), "junit: a case for each replay")
+    shown = [replay for replay in document["replays"]
+             if replay["outcome"] in ("as-expected", "not-as-expected")
+             and ("fingerprint" in replay or replay["outcome"] == "not-as-expected")]
+    check(counted["failures"] == len(shown), "junit: a failure for each replay that shows something")
+    return suites
+
+
+# ---------------------------------------------------------------------------------------------------------- all
+
+
+def look(folder, *arguments):
+    """Explains once; the other formats are written from the document that this gave."""
+    told = os.path.join(WORK, "told.json")
+    remlock("report", "--format", "json", "-o", told, *arguments, "--source-root", ".", folder=folder)
+    with open(told, encoding="utf-8") as file:
+        document = json.load(file)
+    log = json.loads(remlock("report", "--format", "sarif", told, folder=folder))
+    junit = remlock("report", "--format", "junit", told, folder=folder)
+    os.remove(told)
+    check_document(document, folder)
+    check_sarif(log, document, folder)
+    return document, log, check_junit(junit, document)
+
+
+def fingerprints(log):
+    return [result["partialFingerprints"] for result in log["runs"][0]["results"]]
+
+
+def check_project(work):
+    project, moved = os.path.join(work, "project"), os.path.join(work, "moved", "elsewhere")
+    title = "<t>\x07 & \"ü\" ]]>"
+    make_project(project)
+    document, log, junit = look(project, ".", "--time-limit", "2s", "--title", title)
+    check(document["title"] == title, "json: the title")
+    check(junit.get("name") == title.replace("\x07", "\ufffd"), "junit: the title, as far as XML can hold it")
+    told = {os.path.splitext(replay["file"])[0]: replay for replay in document["replays"]}
+    for name, outcome in OUTCOMES.items():
+        check(told[name]["outcome"] == outcome, f"{name}: {told[name]['outcome']}, expected {outcome}: {told[name]['message']}")
+    found = {finding["file"]: finding for finding in document["findings"]}
+    check(found["driver.replay"]["source"]["file"] == "driver.c", "the line of the driver")
+    race = found["race.replay"]
+    check(race["finding"] == "data-race" and race["source"]["line"] == 5, "the line of the race")
+    check(len(found["lock.replay"]["others"]) == 2, "the same finding in a file that is malformed, and under an odd name")
+    related = [place["message"]["text"] for result in log["runs"][0]["results"] if result["ruleId"] == "use-after-free"
+               for place in result.get("relatedLocations", [])]
+    check(any("freed by task" in text for text in related), "sarif: where it was freed")
+    # The same again, and where the project lies elsewhere now, with objects that were built where it lay.
+    again = json.loads(remlock("report", "--format", "sarif", ".", "--time-limit", "2s", folder=project))
+    check(fingerprints(again) == fingerprints(log), "fingerprints of a second run")
+    os.makedirs(os.path.dirname(moved))
+    shutil.move(project, moved)
+    _, other, _ = look(moved, ".", "--time-limit", "2s", "--title", title)
+    check(fingerprints(other) == fingerprints(log), "fingerprints of a moved project")
+    places = [[result["locations"] for result in each["runs"][0]["results"]] for each in (log, other)]
+    check(places[0] == places[1], "places of a moved project")
+    # A subject that is named by its whole path is the same.
+    with open(os.path.join(moved, "race.replay"), encoding="utf-8") as file:
+        write(moved, "whole.replay", file.read().replace("./race.so", os.path.join(moved, "race.so")))
+    whole = json.loads(remlock("report", "--format", "sarif", "whole.replay", folder=moved))
+    races = [result["partialFingerprints"] for result in log["runs"][0]["results"] if result["ruleId"] == "data-race"]
+    check(fingerprints(whole) == races, "the fingerprint does not hold the folder")
+
+
+def check_empty(work):
+    empty = os.path.join(work, "empty")
+    os.makedirs(empty)
+    document, log, junit = look(empty, ".")
+    check(document["findings"] == [] and log["runs"][0]["results"] == [] and len(junit) == 0, "an empty report")
+
+
+def check_corpus():
+    document, log, _ = look(ROOT, "corpus/regressions")
+    check(len(document["findings"]) > 100, "all regressions are in the report")
+    placed = sum("source" in finding for finding in document["findings"])
+    check(placed > 0.9 * len(document["findings"]), f"only {placed} findings have a line")
+    check(len(log["runs"][0]["tool"]["driver"]["rules"]) > 100, "the catalogue is in the log")
+
+
+def main():
+    check_project(WORK)
+    check_empty(WORK)
+    check_corpus()
+    print(f"{failures} failures" if failures else "all as expected")
+    return 1 if failures else 0
+
+
+with tempfile.TemporaryDirectory() as made:
+    WORK = os.path.realpath(made)
+    sys.exit(main())
