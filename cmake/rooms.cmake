@@ -26,7 +26,8 @@ function(remlock_warnings target)
 endfunction()
 
 # Code under test: compiled so that every atomic operation, every volatile and every plain access calls the __tsan_* entry
-# points of scheduler/. Never linked with the compiler's own runtime, never built with another sanitizer.
+# points of scheduler/. Never linked with the compiler's own runtime, never built with another sanitizer, whatever CFLAGS
+# say.
 #
 #   remlock_subject_objects(core_lock SOURCES acquire.c release.c INCLUDES include)
 #
@@ -34,7 +35,8 @@ endfunction()
 function(remlock_subject_flags result)
   set(compilers ${CMAKE_C_COMPILER_ID} ${ARGN})
   list(GET compilers -1 compiler)
-  set(flags -fsanitize=thread -fno-optimize-sibling-calls -fno-omit-frame-pointer -g ${REMLOCK_SUBJECT_OPTIMISATION})
+  set(flags -fno-sanitize=all -fsanitize=thread
+            -fno-optimize-sibling-calls -fno-omit-frame-pointer -g ${REMLOCK_SUBJECT_OPTIMISATION})
   if(compiler STREQUAL "GNU")
     list(APPEND flags --param tsan-distinguish-volatile=1 -fno-tree-vectorize -Wno-tsan
          -fno-builtin-memcpy -fno-builtin-memmove -fno-builtin-memset)

@@ -3,6 +3,7 @@
 #   remlock-replay-FAMILY     runs files, with any compiler
 #   remlock-fuzz-FAMILY       libFuzzer (REMLOCK_LIBFUZZER)
 #   remlock-fuzz-FAMILY-afl   AFL++ (REMLOCK_AFL), with remlock-afl-mutator.so for all families
+#   remlock-fuzz-FAMILY       any engine, with compilers that the environment names (REMLOCK_FUZZING_SERVICE: oss-fuzz/build.sh)
 #
 # LIB_FUZZING_ENGINE in the environment is the engine to link instead of clang's own, as OSS-Fuzz does it.
 if(DEFINED ENV{LIB_FUZZING_ENGINE})
@@ -20,32 +21,62 @@ function(remlock_fuzz_executable name)
   remlock_warnings(${name})
 endfunction()
 
-# Only the driver passes through afl-clang-fast. Its instrumentation in the code under test would be seen by the scheduler as
-# memory accesses of that code, and in the scheduler it would be noise.
-function(remlock_afl_executable family)
-  find_program(REMLOCK_AFL_CLANG afl-clang-fast REQUIRED)
-  set(name remlock-fuzz-${family}-afl)
-  set(driver ${CMAKE_CURRENT_SOURCE_DIR}/targets/${family}.c)
+# remlock_engine_executable(NAME FAMILY FLAGS... [SOURCES more.c...]): the target of a family for an engine whose compilers are
+# none of this build's: REMLOCK_ENGINE_CC compiles, REMLOCK_ENGINE_CXX links.
+#
+# Only the target's own files pass through them. Instrumentation in the code under test would be seen by the scheduler as memory
+# accesses of that code, and in the scheduler it would be noise.
+function(remlock_engine_executable name family)
+  cmake_parse_arguments(ENGINE "" "CC;CXX" "COMPILE;LINK;SOURCES" ${ARGN})
   set(libraries)
   set(includes)
   foreach(room fuzz replay harness threads core scheduler)
     list(APPEND libraries $<TARGET_FILE:remlock_${room}>)
     list(APPEND includes -I$<JOIN:$<TARGET_PROPERTY:remlock_${room},INTERFACE_INCLUDE_DIRECTORIES>,$<SEMICOLON>-I>)
   endforeach()
+  set(objects)
+  foreach(source ${family}.c ${ENGINE_SOURCES})
+    set(object ${name}.${source}.o)
+    set(path ${CMAKE_CURRENT_SOURCE_DIR}/targets/${source})
+    add_custom_command(OUTPUT ${object}
+      COMMAND ${CMAKE_COMMAND} -E env AFL_QUIET=1 ${ENGINE_CC} ${ENGINE_COMPILE} ${includes} -c ${path} -o ${object}
+      DEPENDS ${path} ${CMAKE_CURRENT_SOURCE_DIR}/target.h ${CMAKE_CURRENT_SOURCE_DIR}/targets/hooks.h
+      COMMENT "Compiling ${source} for ${name}" COMMAND_EXPAND_LISTS VERBATIM)
+    list(APPEND objects ${object})
+  endforeach()
   add_custom_command(OUTPUT ${name}
-    COMMAND ${CMAKE_COMMAND} -E env AFL_QUIET=1 ${REMLOCK_AFL_CLANG} -O2 -g -fsanitize=fuzzer ${includes}
-            ${driver} -Wl,--dynamic-list=${REMLOCK_ROUTINES_LIST}
-            -Wl,--start-group ${libraries} -Wl,--end-group ${REMLOCK_FCONTEXT} -o ${name}
-    DEPENDS ${driver} ${libraries} ${CMAKE_CURRENT_SOURCE_DIR}/target.h
-    COMMENT "Linking the AFL++ target ${name}" COMMAND_EXPAND_LISTS VERBATIM)
+    COMMAND ${CMAKE_COMMAND} -E env AFL_QUIET=1 ${ENGINE_CXX} ${objects} -Wl,--dynamic-list=${REMLOCK_ROUTINES_LIST}
+            -Wl,--undefined=kernel_routines -Wl,--start-group ${libraries} -Wl,--end-group ${REMLOCK_FCONTEXT} ${ENGINE_LINK}
+            -o ${name}
+    DEPENDS ${objects} ${libraries}
+    COMMENT "Linking the target ${name}" COMMAND_EXPAND_LISTS VERBATIM)
   add_custom_target(${name}-target ALL DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/${name})
   install(PROGRAMS ${CMAKE_CURRENT_BINARY_DIR}/${name} DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
+function(remlock_afl_executable family)
+  find_program(REMLOCK_AFL_CLANG afl-clang-fast REQUIRED)
+  remlock_engine_executable(remlock-fuzz-${family}-afl ${family} CC ${REMLOCK_AFL_CLANG} CXX ${REMLOCK_AFL_CLANG}
+                            COMPILE -O2 -g LINK -fsanitize=fuzzer)
+endfunction()
+
+# What fuzzing services ask for: whatever the engine and the sanitizer, the compilers, their flags and the engine's library are
+# those that the environment of their build names. The rooms are compiled as this build says.
+function(remlock_service_executable family)
+  foreach(variable CC CXX CFLAGS CXXFLAGS)
+    set(REMLOCK_ENGINE_${variable} "" CACHE STRING "${variable} of a fuzzing service")
+    separate_arguments(${variable} UNIX_COMMAND "${REMLOCK_ENGINE_${variable}}")
+  endforeach()
+  remlock_engine_executable(remlock-fuzz-${family} ${family} CC ${CC} CXX ${CXX} COMPILE ${CFLAGS}
+                            LINK ${CXXFLAGS} ${fuzzing_engine_flags} SOURCES libfuzzer_mutator.c)
 endfunction()
 
 function(remlock_fuzz_family family)
   remlock_fuzz_executable(remlock-replay-${family} targets/plain_main.c targets/${family}.c)
   install(TARGETS remlock-replay-${family})
-  if(REMLOCK_LIBFUZZER)
+  if(REMLOCK_FUZZING_SERVICE)
+    remlock_service_executable(${family})
+  elseif(REMLOCK_LIBFUZZER)
     remlock_fuzz_executable(remlock-fuzz-${family} targets/${family}.c targets/libfuzzer_mutator.c)
     target_link_libraries(remlock-fuzz-${family} PRIVATE ${fuzzing_engine_flags})
     install(TARGETS remlock-fuzz-${family})
