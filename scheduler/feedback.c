@@ -57,9 +57,12 @@ void feedback_image(uintptr_t *base, uintptr_t *size)
     *size = image_size;
 }
 
-/* Relative to the image or to this function, so that the addresses at which they were loaded do not matter. */
+/* Relative to the image or to this function, so that the addresses at which they were loaded do not matter; 0 is nowhere. */
 static uint32_t image_site(uintptr_t site)
 {
+    if (site == 0) {
+        return 0;
+    }
     if (site - image_base < image_size) {
         return (uint32_t)(site - image_base) | 1u << 31;
     }

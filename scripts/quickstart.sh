@@ -64,7 +64,7 @@ build_a_driver() {
     cat <<TEXT
 drivers/zoo/$DRIVER.c is an ordinary WDM filter: DriverEntry, AddDevice, dispatch routines. When its device is removed it frees
 a buffer first and waits for the remove lock afterwards, so a request that is still on its way finds the buffer gone. remlock
-compiles it, with its own wdm.h, into something that it can load. Your driver would go the same way: docs/your-driver.md.
+compiles it, with its own wdm.h, into something that it can load. Your driver would go the same way: docs/tutorial.md.
 
 TEXT
     mkdir -p "$FINDINGS"
@@ -123,7 +123,7 @@ what_next() {
 The files are in $FINDINGS. What to try now:
 
   $REMLOCK drivers                           all drivers and locks of ours; test another one
-  $REMLOCK build DIR -o mine.so              a driver of yours: docs/your-driver.md
+  $REMLOCK build DIR -o mine.so              a driver of yours: docs/tutorial.md
   $REMLOCK test lock --misuse --keep-going   what the lock says of callers that break its rules
   $REMLOCK --help                            all commands
   scripts/test.sh                                          the test suite, with every compiler

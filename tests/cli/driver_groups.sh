@@ -22,6 +22,11 @@ group_driver() {
     says 'io.*: |pnp: remove'
     holds "$(found_replay)"
     grep -q '^subject \./my\.so$' "$(found_replay)" || complain 'the replay should name the driver as it was given'
+    # Wherever the driver is loaded, and whatever is behind it.
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        "$remlock" test ./my.so --seed 1 --time 60s --no-minimize --quiet --out again | grep -o 'found in execution [0-9,]*'
+    done | sort -u >executions.txt
+    [ "$(wc -l <executions.txt)" = 1 ] || complain "the same seed should find it in the same execution: $(cat executions.txt)"
     run test ./my.so --seed 1 --time 60s --jobs 2 --json --out jobs
     exits 1
     json findings.0.finding use-after-free
