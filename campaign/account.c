@@ -26,7 +26,8 @@ double account_trust(uint32_t failures)
 double account_weight(const struct account *account, double best)
 {
     double hope = dry_half / (dry_half + account->dry);
-    double merit = 1 + rate_part * account_rate(account) / fmax(best, reference_rate);
+    /* Who has not been tried may be as good as the best. */
+    double merit = 1 + rate_part * (account->payments ? account_rate(account) / fmax(best, reference_rate) : 1);
     return account_trust(account->failures) * account->prior * hope * merit;
 }
 

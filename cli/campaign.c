@@ -2,10 +2,14 @@
 #include "command.h"
 
 #include "campaign_start.h"
+#include "campaign_views.h"
 
 /* The first one is what happens without a word. */
 const struct command campaign_actions[] = {
     {"run", "begins a campaign or goes on with one", campaign_command_run},
+    {"status", "tells how a campaign stands", campaign_command_status},
+    {"summary", "one page about a campaign", campaign_command_summary},
+    {"merge", "makes one campaign of several", campaign_command_merge},
     {NULL, NULL, NULL},
 };
 

@@ -1,6 +1,7 @@
 /* campaign_end.c - the end of a session: the exit code, the summary and the report. */
 #include "campaign_run.h"
 #include "campaign_view.h"
+#include "campaign_views.h"
 
 #include <poll.h>
 #include <string.h>
@@ -49,6 +50,14 @@ static void write_report(struct campaign_run *run)
     command_free(&words);
 }
 
+static void write_summary(struct campaign_run *run)
+{
+    char message[2 * PATH_MAX];
+    if (!campaign_summary_save(run->book, run->options.folder, message, sizeof(message))) {
+        view_trouble(run, "summary.md was not written: %s", message);
+    }
+}
+
 int campaign_end(struct campaign_run *run)
 {
     int code = run->counts.found || run->counts.crashes ? EXIT_FINDING : EXIT_CLEAN;
@@ -64,6 +73,7 @@ int campaign_end(struct campaign_run *run)
     if (!proved && (run->canary.state == CANARY_DEAD || !run->hurried)) {
         code = EXIT_USAGE;
     }
+    write_summary(run);
     if (!run->options.no_html) {
         write_report(run);
     }

@@ -16,7 +16,6 @@
 
 static const double STANDARD_SECONDS = 3600;
 static const char STANDARD_FOLDER[] = "remlock-campaign";
-static const char kept_name[] = "options.json";
 
 enum { JOBS_LIMIT = 128 };
 
@@ -229,7 +228,7 @@ static void read_words(struct campaign_options *options, int count, char **words
 
 static void kept_path(const struct campaign_options *options, char *path, size_t size)
 {
-    snprintf(path, size, "%s/%s", options->folder, kept_name);
+    snprintf(path, size, "%s/%s", options->folder, CAMPAIGN_OPTIONS_FILE);
 }
 
 /* The words that were given when the campaign began, and since. */

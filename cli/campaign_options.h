@@ -9,6 +9,9 @@ enum campaign_engine { CAMPAIGN_SEARCH, CAMPAIGN_BUILTIN, CAMPAIGN_LIBFUZZER, CA
 
 extern const char *const campaign_engine_names[CAMPAIGN_ENGINES];
 
+/* The file of a campaign's folder in which the options are kept. */
+#define CAMPAIGN_OPTIONS_FILE "options.json"
+
 /* Words of the command line. */
 struct word_list {
     const char **words;

@@ -476,6 +476,8 @@ group_kill() {
 # shellcheck source=/dev/null
 . "$here/campaign_groups.sh"
 # shellcheck source=/dev/null
+. "$here/campaign_view_groups.sh"
+# shellcheck source=/dev/null
 . "$here/driver_groups.sh"
 # shellcheck source=/dev/null
 . "$here/regress_groups.sh"
