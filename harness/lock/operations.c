@@ -13,8 +13,10 @@
 
 /* ---------------------------------------------------------------------------------------------------- small parts -- */
 
+/* Whoever finds the device finds its lock initialised, under a weak memory model as well. */
 static struct device *device_of(uint32_t number)
 {
+    scheduler_acquire_order(&world.current[number]);
     return world.current[number];
 }
 

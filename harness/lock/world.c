@@ -78,6 +78,7 @@ struct device *device_plug(uint8_t number)
     /* Only now may requests find it: a lock that is not initialised yet must not be acquired. */
     world.current[number] = device;
     scheduler_release_order(device);
+    scheduler_release_order(&world.current[number]);
     return device;
 }
 
