@@ -81,8 +81,14 @@ fails "remlock has no command 'tset'" 'Say `remlock tset lock`.\n'
 fails 'remlock test has no option --tmie' 'text\n\nSay `remlock test lock --tmie 5m`.\n'
 fails 'line 1: remlock replay has no option --fulll' 'Say `remlock replay FILE\n--subject x --fulll`.\n'
 fails 'no command has an option --kepe-going' 'With `--kepe-going` it goes on.\n'
-fails "remlock has no command 'tset'" 'fence\nremlock tset lock\nfence\n'
+fails "remlock has no command 'tset'" 'fencetext\nremlock tset lock\nfence\n'
 fails 'has no option --nonsense' '<!-- not run: takes long -->\nfencesh\nremlock fuzz lock --nonsense\nfence\n'
+
+# No command escapes.
+fails 'a command outside of a block' 'fence\nremlock drivers\nfence\n'
+fails 'a command outside of a block' 'fence\n$ remlock drivers\nfence\n'
+fails 'a command outside of a block' 'So:\n\n    scripts/test.sh --only gcc\n'
+passes 'fence\nremlock 1\nsubject lock\nprogram\n  io: read A\nfence\n\nfenceyaml\nrun: scripts/test.sh\nfence\n'
 
 # Limits of time are cut.
 passes 'fencesh\nremlock test lock --time 8h --quiet\nremlock fuzz lock --time=8h --quiet\nremlock test lock --quiet\nfence\n'

@@ -12,6 +12,7 @@ import subprocess
 MARK = re.compile(r"<!-- (not run|run as|before|exit|needs): (.*?) -->$")
 PAGE_MARK = re.compile(r"<!-- (commands of gdb|options of others): (.*?) -->")
 LANGUAGES = "sh", "console"
+COMMAND = re.compile(r"\s*(\$ |remlock(-[a-z-]+)? [a-z.-]|scripts/|build/|cmake |ctest |git |gdb |apt)")
 
 
 class Step:
@@ -48,18 +49,20 @@ class Document:
         self.path = path
         self.blocks = []
         self.words = []  # (line, text) of everything that looks like code in prose, and of blocks that are not run
+        self.bare = []  # (line, text) of commands that stand where nobody runs them
         self.page_marks = {"commands of gdb": [], "options of others": []}
         self.read()
 
     def read(self):
-        marks, block, other = [], None, False
+        marks, block, other, language = [], None, False, ""
         for number, line in enumerate(self.lines, 1):
             if line.startswith("```"):
                 if block is not None or other:
                     block, other = None, False
                     continue
                 block = Block(line[3:].strip(), number, marks)
-                other = block.language not in LANGUAGES
+                language = block.language
+                other = language not in LANGUAGES
                 if not other:
                     self.blocks.append(block)
                 block = None if other else block
@@ -68,12 +71,16 @@ class Document:
                 block.lines.append((number, line))
             elif other:
                 self.words.append((number, re.sub(r"^\s*\$ ", "", line)))
+                if language == "" and COMMAND.match(line):
+                    self.bare.append((number, line))
             else:
                 marks = self.read_prose(number, line, marks)
         self.add_blocks_that_are_not_run()
         self.add_spans()
 
     def read_prose(self, number, line, marks):
+        if line.startswith("    ") and COMMAND.match(line):
+            self.bare.append((number, line.strip()))
         for kind, text in PAGE_MARK.findall(line):
             self.page_marks[kind] += text.split()
         found = MARK.match(line.strip())

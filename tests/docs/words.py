@@ -54,7 +54,7 @@ def problems(document, remlock):
     helped = Help(remlock)
     gdb_commands = document.page_marks["commands of gdb"]
     others = document.page_marks["options of others"]
-    found = []
+    found = [(line, "a command outside of a block of sh or console is not run: %s" % text) for line, text in document.bare]
     for line, text in document.words:
         problem = problem_of(text, helped, gdb_commands)
         bare = re.match(r"(--[a-z][a-z0-9-]*)", text)

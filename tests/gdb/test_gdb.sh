@@ -9,6 +9,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export LC_ALL=C TMPDIR=$work
 unset NO_COLOR COLUMNS
+# The search for leaks does not work in a debugger.
+export ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
 cd "$source" || exit 1
 
 # debug FILE COMMAND...: a session in gdb; what it says in $out.
