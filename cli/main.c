@@ -1,6 +1,7 @@
 /* main.c - finds the subcommand and hands over to it. */
 #include "command.h"
 #include "complete/complete.h"
+#include "corpus.h"
 #include "version.h"
 
 #include <remlock/replay.h>
@@ -17,6 +18,7 @@ const struct command commands[] = {
     {"verify", "every distinguishable schedule of a program, or of all small programs", command_verify},
     {"fuzz", "coverage-guided search, by our own engine, libFuzzer or AFL++", command_fuzz},
     {"campaign", "many subjects, engines and configurations for a night: one database, one report", command_campaign},
+    {"corpus", "merges, shows, packs and exchanges inputs that are worth keeping", command_corpus},
     {"replay", "runs replay files or raw fuzz inputs", command_replay},
     {"explain", "tells what happens in a replay, for a person", command_explain},
     {"report", "what replays, or a campaign, have found: for people, code scanning and continuous integration", command_report},
@@ -58,6 +60,7 @@ static const struct {
     const struct command *actions;
 } groups[] = {
     {"campaign", campaign_actions},
+    {"corpus", corpus_actions},
     {NULL, NULL},
 };
 

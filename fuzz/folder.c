@@ -214,8 +214,8 @@ static bool add_file(const char *folder, const char *path, const uint8_t *bytes,
     return true;
 }
 
-bool folder_add_named(const char *folder, const char *name, const uint8_t *bytes, size_t size, char *message,
-                      size_t message_size)
+bool fuzz_corpus_write(const char *folder, const char *name, const uint8_t *bytes, size_t size, char *message,
+                       size_t message_size)
 {
     char path[PATH_SIZE];
     if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, name) >= sizeof path) {
@@ -229,5 +229,5 @@ bool folder_add(const char *folder, const uint8_t *bytes, size_t size, char *mes
 {
     char name[32];
     snprintf(name, sizeof name, "%016" PRIx64, fuzz_seed_of(bytes, size));
-    return folder_add_named(folder, name, bytes, size, message, message_size);
+    return fuzz_corpus_write(folder, name, bytes, size, message, message_size);
 }

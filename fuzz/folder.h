@@ -17,10 +17,6 @@ bool folder_read_file(const char *path, bool (*visit)(const uint8_t *bytes, size
 /* Writes an input as a file that is named by its content, whole or not at all. One that is there already is left alone. */
 bool folder_add(const char *folder, const uint8_t *bytes, size_t size, char *message, size_t message_size);
 
-/* The same under a name of the caller's. */
-bool folder_add_named(const char *folder, const char *name, const uint8_t *bytes, size_t size, char *message,
-                      size_t message_size);
-
 /* Names of files that have been visited. All zeroes is none; folder_forget() releases it. */
 struct folder_seen {
     uint64_t *names; /* hashes of them, in order */

@@ -56,6 +56,17 @@ bool fuzz_is_text(const uint8_t *bytes, size_t size)
     return replay_recognise(bytes, size);
 }
 
+const char *fuzz_format_of(const uint8_t *bytes, size_t size)
+{
+    if (fuzz_is_text(bytes, size)) {
+        return "text";
+    }
+    if (size > 0 && bytes[0] == FUZZ_FORMAT) {
+        return "F1";
+    }
+    return size > 0 && bytes[0] == FUZZ_FORMAT_NAMED ? "F2" : "unversioned";
+}
+
 bool fuzz_from_replay(const struct replay *replay, struct fuzz_input *input)
 {
     if (replay->schedule.count > FUZZ_DEVIATION_LIMIT) {

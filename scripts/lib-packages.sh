@@ -15,6 +15,7 @@ build libdw-dev              file and line of code addresses
 build libcapstone-dev        reading of machine code
 build libcmocka-dev          unit tests
 build libsqlite3-dev         database of campaigns
+build libarchive-dev         packed corpora: zip and tar.gz
 build help2man               manual pages, from what the commands say of themselves
 fuzz  clang-NEWEST           compiler that brings libFuzzer
 fuzz  libclang-rt-NEWEST-dev libFuzzer itself, and the sanitizers

@@ -234,7 +234,7 @@ static bool feed_one(const char *name, const uint8_t *bytes, size_t size, void *
         return true;
     }
     snprintf(numbered, sizeof numbered, "id:%06u,orig:%016" PRIx64, instance->next, folder_name_hash(name));
-    if (!folder_add_named(instance->feed, numbered, encoded, encoded_size, message, sizeof message)) {
+    if (!fuzz_corpus_write(instance->feed, numbered, encoded, encoded_size, message, sizeof message)) {
         return false;
     }
     instance->next++;

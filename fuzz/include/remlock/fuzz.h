@@ -62,6 +62,9 @@ const struct subject *fuzz_subject_of(const uint8_t *bytes, size_t size);
 /* Whether the bytes begin like the text of a replay file. */
 bool fuzz_is_text(const uint8_t *bytes, size_t size);
 
+/* What the bytes are: "text", "F1", "F2", or "unversioned" for those that are an input only because any bytes are. */
+const char *fuzz_format_of(const uint8_t *bytes, size_t size);
+
 /* As fuzz_decode, but bytes that are a well-formed replay file are read as such: seeds may be text. */
 void fuzz_load(const uint8_t *bytes, size_t size, const struct subject *subject, struct fuzz_input *input);
 
@@ -185,6 +188,76 @@ void fuzz_trim_keep(struct fuzz_trim *trim);
 
 /* One line about an input, for file names: "3-tasks-7-operations-2-deviations". */
 void fuzz_describe(const struct fuzz_input *input, char *text, size_t size);
+
+/* -------------------------------------------------------------------------------------------------------- corpora -- */
+
+enum fuzz_outcome {
+    FUZZ_UNMEASURED,
+    FUZZ_CLEAN,   /* ran */
+    FUZZ_FINDING, /* ran, and showed a finding: engines cannot start from it */
+    FUZZ_CRASHED, /* the process that ran it died */
+    FUZZ_HUNG,    /* or had to be killed, because it did not go on */
+    FUZZ_FOREIGN, /* no input: malformed text, or bytes that name no subject where none was told */
+};
+
+/* An input in a file, and what running it alone touches. */
+struct fuzz_specimen {
+    char *path;
+    uint8_t *bytes;
+    size_t size;
+    const struct subject *subject;
+    enum fuzz_outcome outcome;
+    char remark[256];   /* the finding, or what is wrong */
+    uint16_t *counters; /* of the scheduler's, in order */
+    uint32_t count;
+    bool kept;
+};
+
+/* All zeroes is empty; release it with fuzz_corpus_free(). */
+struct fuzz_corpus {
+    struct fuzz_specimen *specimens;
+    uint32_t count, room;
+};
+
+/*
+ * Adds a file, or all files of a folder and the folders in it, by name; hidden ones and README files are passed over. They are
+ * inputs of `subject`, or of what they say themselves when that is NULL. False with a message when something cannot be read.
+ */
+bool fuzz_corpus_add(struct fuzz_corpus *corpus, const char *path, const struct subject *subject, char *message,
+                     size_t message_size);
+void fuzz_corpus_free(struct fuzz_corpus *corpus);
+
+/*
+ * Writes an input into a folder, whole or not at all; a file of that name that is there stays as it is. Unlike
+ * replay_replace_file() it does not wait for the disk, which takes too long for thousands of inputs that can be found again.
+ */
+bool fuzz_corpus_write(const char *folder, const char *name, const uint8_t *bytes, size_t size, char *message,
+                       size_t message_size);
+
+/* How a corpus is measured. */
+struct fuzz_measurement {
+    bool misuse;                                                       /* also operations that only a broken caller does */
+    double patience;                                                   /* seconds for one input, 0: 30 */
+    const volatile sig_atomic_t *stop;                                 /* NULL: none */
+    void (*on_progress)(uint32_t done, uint32_t count, void *context); /* NULL: none */
+    void *context;
+};
+
+/*
+ * Runs every input under the schedule that it proposes, in a process of its own that is started again when an input ends it.
+ * False with a message when no process could be started or the stop flag was set.
+ */
+bool fuzz_corpus_measure(struct fuzz_corpus *corpus, const struct fuzz_measurement *how, char *message, size_t message_size);
+
+/*
+ * Chooses inputs that together touch every counter that any clean one touches: always the one that adds most, of these the
+ * smallest, and none without which nothing would be missing. The choice depends on the set of inputs alone, not on the order or
+ * the names; choosing from what was chosen changes nothing. Returns how many counters, each subject's for itself.
+ */
+uint32_t fuzz_corpus_choose(struct fuzz_corpus *corpus);
+
+/* How many counters the clean inputs touch together, or the kept ones among them. */
+uint32_t fuzz_corpus_coverage(const struct fuzz_corpus *corpus, bool kept);
 
 /* -------------------------------------------------------------------------------------------------- builtin engine -- */
 
