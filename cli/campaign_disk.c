@@ -115,6 +115,7 @@ static bool start_merging(struct campaign_run *run, struct slot *slot, uint32_t 
     command_add(&words, "corpus");
     command_add(&words, "merge");
     command_add(&words, "%s", subject->corpus);
+    command_add(&words, "--in-place");
     command_add(&words, "--subject");
     command_add(&words, "%s", subject->row.name);
     bool started = slot_start(run, slot, words.words, MERGE_SECONDS, GRACE);

@@ -27,7 +27,7 @@ enum {
     CANNOT_START = 127,
 };
 
-static const double LOOK_INTERVAL = 1;
+static const double LOOK_INTERVAL = 0.5;
 
 /* Every descriptor that this process got from its parent keeps something alive there: databases, locks, other lifelines. */
 static void close_everything_else(struct keeper_ends ends)

@@ -282,3 +282,41 @@ group_campaign_crash() {
     holds night/findings/lock.crash-1.replay
     run test lock --program @night/findings/lock.crash-1.replay --executions 1k; exits 0
 }
+
+# Memory and disk are bounded: a process that takes too much is ended, inputs that take too much go.
+group_campaign_bounds() {
+    local pid round
+    run campaign lock --jobs 25 --engines search --no-html --no-canary --time 4s --memory 50M --out night
+    warns 'search lock.*: killed: used [0-9]+ MB of memory, allowed are 2'
+    [ "$(rows "SELECT count(*) > 0 FROM slice WHERE outcome = 'killed'")" = 1 ] || complain 'the database should say so'
+    campaign lock:m01 --time 1s --out other; exits 1
+    head -c 45000000 /dev/zero >other/corpus/lock-m01-no-bias/large
+    command_line='remlock campaign --resume --disk 50M'
+    "$remlock" campaign --resume --time 200s --disk 50M --out other >out.txt 2>err.txt </dev/null &
+    pid=$!
+    for round in $(seq 600); do
+        [ -e other/corpus/lock-m01-no-bias/large ] || break
+        sleep 0.1
+    done
+    kill -INT "$pid"
+    wait "$pid"
+    code=$? out=$(cat out.txt) err=$(cat err.txt)
+    [ ! -e other/corpus/lock-m01-no-bias/large ] || complain "after $round looks an input that takes all the room is there"
+    holds other/findings/lock-m01-no-bias.count-mismatch.IoAcquireRemoveLockEx.replay
+}
+
+# On a terminal a block of lines is kept up to date, below what is told for good.
+group_campaign_terminal() {
+    command -v script >which.txt || exit 77
+    command_line='remlock campaign on a terminal'
+    TERM=xterm script -qec "$remlock campaign lock:m01 --jobs 2 --engines search --no-html --time 4s --out night" typescript \
+        >out.txt </dev/null
+    code=$?
+    out=$(tr -d '\r' <out.txt) err=
+    exits 1
+    says '^ASSERTION FAILED: '
+    says '^  search lock:m01-no-bias'
+    says $'\033\\[[0-9]+A'
+    says ' left: [0-9,]+ executions, .*[0-9]+ findings'
+    holds night/summary.md
+}
