@@ -1,6 +1,7 @@
 /* report_cases.c - see report_cases.h. */
 #include "report_cases.h"
 
+#include "campaign_export.h"
 #include "files.h"
 
 #include <cjson/cJSON.h>
@@ -175,22 +176,9 @@ static bool take_folder(struct report_cases *cases, const char *folder, char *me
 
 struct campaign_taking {
     struct report_cases *cases;
-    struct report_cases *exported; /* what lies in the campaign's folder of findings */
     const char *folder;
     bool failed;
 };
-
-/* The campaign writes its findings to files, too: those are what commands can name. */
-static const char *exported_as(const struct campaign_taking *taking, const char *text)
-{
-    for (uint32_t index = 0; index < taking->exported->count; index++) {
-        const struct report_case *item = &taking->exported->items[index];
-        if (item->text && strcmp(item->text, text) == 0) {
-            return item->file;
-        }
-    }
-    return NULL;
-}
 
 static bool prepare_folder(struct report_cases *cases)
 {
@@ -220,11 +208,11 @@ static bool write_copy(struct report_case *item, const char *text)
 static bool take_text(struct campaign_taking *taking, const struct campaign_finding *finding, const char *text)
 {
     struct report_cases *cases = taking->cases;
-    char file[PATH_MAX + 64], path[PATH_MAX + 64];
-    const char *exported = exported_as(taking, text);
-    snprintf(file, sizeof(file), "%s/findings/%s.replay", taking->folder, finding->fingerprint);
+    char file[PATH_MAX], path[PATH_MAX + 64];
+    /* The campaign writes its findings to files, too: those are what commands can name. */
+    export_path(taking->folder, finding, file, sizeof(file));
     snprintf(path, sizeof(path), "%s/%u.replay", cases->folder, cases->count);
-    struct report_case *item = add(cases, exported ? exported : file, path);
+    struct report_case *item = add(cases, file, path);
     if (!item || !write_copy(item, text)) {
         return false;
     }
@@ -254,9 +242,7 @@ static bool take_finding(const struct campaign_finding *finding, void *context)
 
 static bool take_campaign(struct report_cases *cases, const char *folder, char *message, size_t size)
 {
-    struct report_cases exported = {0};
-    struct campaign_taking taking = {.cases = cases, .exported = &exported, .folder = folder};
-    char finding_folder[PATH_MAX];
+    struct campaign_taking taking = {.cases = cases, .folder = folder};
     if (cases->campaign) {
         snprintf(message, size, "'%s' is a second campaign: 'remlock campaign merge' makes one of several", folder);
         return false;
@@ -270,16 +256,10 @@ static bool take_campaign(struct report_cases *cases, const char *folder, char *
                  strerror(errno));
         return false;
     }
-    snprintf(finding_folder, sizeof(finding_folder), "%s/findings", folder);
-    if (access(finding_folder, R_OK) == 0 && !take_folder(&exported, finding_folder, message, size)) {
-        report_cases_free(&exported);
-        return false;
-    }
     bool read = campaign_each_finding(cases->campaign, take_finding, &taking);
     if (!read || taking.failed) {
         snprintf(message, size, "%s", read ? "cannot copy what the campaign found" : campaign_error(cases->campaign));
     }
-    report_cases_free(&exported);
     return read && !taking.failed;
 }
 

@@ -21,6 +21,12 @@ double document_number(const cJSON *json, const char *key)
     return cJSON_IsNumber(number) ? number->valuedouble : 0;
 }
 
+uint32_t document_line(const cJSON *json)
+{
+    double line = document_number(json, "line");
+    return line >= 1 && line < 1e9 ? (uint32_t)line : 0;
+}
+
 uint32_t document_count(const cJSON *json, const char *key)
 {
     return (uint32_t)cJSON_GetArraySize(document_get(json, key));

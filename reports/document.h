@@ -14,6 +14,9 @@ const char *document_text(const struct cJSON *json, const char *key);
 double document_number(const struct cJSON *json, const char *key);
 uint32_t document_count(const struct cJSON *json, const char *key); /* of an array */
 
+/* The "line" of a place, 0 when there is none. */
+uint32_t document_line(const struct cJSON *json);
+
 /* Whether a replay came to nothing that can be judged: it crashed, took too long, diverged or was malformed. */
 bool document_has_no_verdict(const struct cJSON *replay);
 

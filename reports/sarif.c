@@ -111,7 +111,7 @@ cJSON *sarif_finding_physical(struct sarif *sarif, const cJSON *finding)
 {
     const cJSON *source = document_get(finding, "source");
     if (source) {
-        return physical(sarif, document_text(source, "file"), (uint32_t)document_number(source, "line"), "resultFile");
+        return physical(sarif, document_text(source, "file"), document_line(source), "resultFile");
     }
     return physical(sarif, document_text(finding, "file"), 1, "resultFile");
 }
@@ -173,7 +173,7 @@ static void add_related(cJSON *result, struct sarif *sarif, const cJSON *finding
         describe_moment(stack, text, sizeof(text));
         cJSON_AddNumberToObject(location, "id", cJSON_GetArraySize(related) + 1);
         cJSON_AddItemToObject(location, "physicalLocation",
-                              sarif_physical(sarif, document_text(frame, "path"), (uint32_t)document_number(frame, "line")));
+                              sarif_physical(sarif, document_text(frame, "path"), document_line(frame)));
         cJSON_AddItemToObject(location, "message", sarif_message(text));
         cJSON_AddItemToArray(related, location);
     }

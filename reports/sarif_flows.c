@@ -103,7 +103,7 @@ static void describe(const struct flows *flows, uint32_t index, char *text, size
                  document_text(by, "task"));
         length = strlen(text);
     }
-    if (index + 1 == (uint32_t)document_number(flows->finding, "violation")) {
+    if (document_number(flows->finding, "violation") == (double)index + 1) {
         snprintf(text + length, size - length, ": %s", document_text(flows->finding, "finding"));
     } else if (cJSON_IsTrue(document_get(step, "pending"))) {
         snprintf(text + length, size - length, " (never done)");
@@ -177,10 +177,9 @@ static cJSON *location_json(const struct flows *flows, uint32_t index)
     const cJSON *place = place_of(flows, index);
     cJSON *json = cJSON_CreateObject(), *location = cJSON_AddObjectToObject(json, "location");
     describe(flows, index, text, sizeof(text));
-    cJSON_AddItemToObject(
-        location, "physicalLocation",
-        place ? sarif_physical(flows->sarif, document_text(place, "path"), (uint32_t)document_number(place, "line"))
-              : sarif_finding_physical(flows->sarif, flows->finding));
+    cJSON_AddItemToObject(location, "physicalLocation",
+                          place ? sarif_physical(flows->sarif, document_text(place, "path"), document_line(place))
+                                : sarif_finding_physical(flows->sarif, flows->finding));
     cJSON_AddItemToObject(location, "message", sarif_message(text));
     add_state(json, flows->steps[index]);
     cJSON_AddNumberToObject(json, "executionOrder", index + 1);

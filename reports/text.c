@@ -109,7 +109,7 @@ static void print_campaign(FILE *stream, const cJSON *campaign)
     }
     cJSON_ArrayForEach(item, document_get(campaign, "trouble"))
     {
-        style_paragraph(stream, &plain, 2, cJSON_GetStringValue(item));
+        style_paragraph(stream, &plain, 2, cJSON_IsString(item) ? item->valuestring : "");
     }
 }
 
@@ -158,7 +158,7 @@ static void print_commands(FILE *stream, const cJSON *finding)
     fprintf(stream, "  %s    in a debugger\n", document_text(commands, "gdb"));
     cJSON_ArrayForEach(other, document_get(finding, "others"))
     {
-        fprintf(stream, "  the same: %s\n", cJSON_GetStringValue(other));
+        fprintf(stream, "  the same: %s\n", cJSON_IsString(other) ? other->valuestring : "");
     }
 }
 

@@ -76,7 +76,10 @@ group_report() {
     run report /dev/null; exits 2; silent; warns "'/dev/null' is neither a file nor a folder"
     run report finding.replay --source-root nowhere; exits 2; silent; warns "cannot find the source root 'nowhere'"
     run report finding.replay -o nowhere/report.txt; exits 2; silent; warns 'cannot create the file'
-    [ -z "$(ls -d "${TMPDIR:-/tmp}"/remlock-report-* 2>/dev/null)" ] || complain 'no folder may be left behind'
+    mkdir scratch; TMPDIR=$work/scratch run report finding.replay; exits 0
+    [ -z "$(ls scratch)" ] || complain "no folder may be left behind"
+    TMPDIR=$work/nowhere run report finding.replay
+    exits 2; warns "cannot make a folder in .*/nowhere.*; set TMPDIR to another one"
 }
 
 group_report_folders() {

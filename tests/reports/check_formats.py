@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Looks at the reports of many replays in every format, as the programs do that read them.
 
-check_formats.py REMLOCK SOURCE_ROOT. Exit status 77 when Python's jsonschema is missing.
+check_formats.py REMLOCK MAKE_CAMPAIGN SOURCE_ROOT. Exit status 77 when Python's jsonschema is missing.
 """
 import json
 import os
@@ -19,7 +19,7 @@ except ImportError:
     print("python3-jsonschema is missing")
     sys.exit(77)
 
-REMLOCK, ROOT = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+REMLOCK, MAKE_CAMPAIGN, ROOT = (os.path.abspath(argument) for argument in sys.argv[1:4])
 failures = 0
 
 
@@ -223,7 +223,8 @@ def check_sarif(log, document, folder):
         check(("codeFlows" in result) == ("trace" in finding), f"{name}: an interleaving, where there is one")
         if "trace" in finding:
             check_flow(name, result, finding)
-        judged = finding["outcome"] in ("as-expected", "not-as-expected")
+        judged = (finding["outcome"] in ("as-expected", "not-as-expected")
+                  and finding.get("seen", {}).get("state") != "unreproducible")
         check(result["level"] == ("error" if judged else "warning"), f"{name}: level {result['level']}")
     for location in artifact_locations(run):
         path = urllib.parse.unquote(location["uri"])
@@ -325,6 +326,51 @@ def check_project(work):
     check(fingerprints(whole) == races, "the fingerprint does not hold the folder")
 
 
+def check_campaign(work):
+    folder = os.path.join(work, "night")
+    os.makedirs(os.path.join(folder, "findings"))
+    write(work, "lock.replay", LOCK)
+    subprocess.run([MAKE_CAMPAIGN, folder, os.path.join(work, "lock.replay")], check=True, timeout=60)
+    for name in ("lock-m07-no-wait-for-one.use-after-free", "lock-m07-no-wait-for-one.deadlock", "lock.leak"):
+        write(os.path.join(folder, "findings"), name + ".IoReleaseRemoveLockEx.replay", LOCK)
+    document, log, junit = look(work, "night", "--title", "A night")
+    campaign = document["campaign"]
+    check((campaign["started"], campaign["ended"]) == ("1970-01-01T00:16:40Z", "1970-01-01T01:24:00Z"), "its sessions")
+    check((campaign["elapsed"], campaign["jobs"], campaign["limit"]) == (100, 3, 1000), "its seconds")
+    check(campaign["executions"] == 5000 and campaign["interrupted"] and campaign["canary_alive"], "its executions")
+    subjects = {subject["name"]: subject for subject in campaign["subjects"]}
+    check(sorted(subjects) == ["lock", "lock:m07-no-wait-for-one"], "the canary is none of them")
+    wrong = subjects["lock:m07-no-wait-for-one"]
+    check(wrong["first"] == {"finding": "use-after-free", "executions": 1000, "elapsed": 5}, f"first: {wrong['first']}")
+    check((wrong["coverage"], wrong["slices"], wrong["findings"]) == (50, 2, 1), f"the wrong lock: {wrong}")
+    engines = {engine["name"]: engine for engine in campaign["engines"]}
+    check(engines["builtin"] == {"name": "builtin", "slices": 2, "seconds": 38, "executions": 4000, "findings": 1, "failed": 0},
+          f"builtin: {engines['builtin']}")
+    check(engines["afl++"]["failed"] == 1 and "search" not in engines, "engines")
+    points = [tuple(point.values()) for point in campaign["series"]]
+    check(points == [(0, 0, 0, 0), (5, 0, 0, 1), (10, 1000, 50, 1), (30, 4000, 90, 1), (65, 4000, 90, 2), (70, 4500, 90, 2),
+                     (75, 4500, 90, 3), (80, 5000, 110, 3), (100, 5000, 110, 3)], f"series: {points}")
+    check(any("afl++ on lock failed: the target is not built" == text for text in campaign["trouble"]), "what failed")
+    check(any("3 of 10" in text for text in campaign["trouble"]), "what does not come again")
+    found = {finding["finding"]: finding for finding in document["findings"]}
+    check(sorted(found) == ["deadlock", "leak", "use-after-free"], f"findings: {sorted(found)}")
+    seen = found["use-after-free"]["seen"]
+    check((seen["first"], seen["sightings"], seen["state"], seen["reproduced"], seen["engine"]) ==
+          ("1970-01-01T00:16:45Z", 2, "confirmed", 10, "builtin"), f"seen: {seen}")
+    check("trace" in found["use-after-free"] and "trace" not in found["leak"], "what can be shown, and what cannot")
+    # The replay of this one shows another finding: that is no picture of it.
+    deadlock, leak = found["deadlock"], found["leak"]
+    check("trace" not in deadlock and deadlock["sentence"] == "What the campaign says of it.", "no other picture")
+    check(leak["outcome"] == "malformed" and "night/findings/lock.leak" in leak["message"], "a damaged replay")
+    levels = {result["ruleId"]: result["level"] for result in log["runs"][0]["results"]}
+    check(levels == {"use-after-free": "error", "deadlock": "warning", "leak": "warning"}, f"levels: {levels}")
+    check({result["ruleId"]: result["occurrenceCount"] for result in log["runs"][0]["results"]}["leak"] == 2, "sightings")
+    check(int(junit.get("tests")) == 3, "junit: cases")
+    text = remlock("report", "night", folder=work)
+    for words in ("100 seconds on 3 processes, 5000 executions, interrupted", "afl++ on lock failed", "When it was seen"):
+        check(words in text, f"text: {words}")
+
+
 def check_empty(work):
     empty = os.path.join(work, "empty")
     os.makedirs(empty)
@@ -342,6 +388,7 @@ def check_corpus():
 
 def main():
     check_project(WORK)
+    check_campaign(WORK)
     check_empty(WORK)
     check_corpus()
     print(f"{failures} failures" if failures else "all as expected")
