@@ -98,14 +98,28 @@ static bool begin_session(struct campaign_run *run, const char *invocation)
     return enter_subjects(run);
 }
 
+/* The options of a new campaign come first: a database without them could neither be gone on with nor begun. */
+static bool open_book(struct campaign_run *run)
+{
+    char message[PATH_MAX + 512], path[PATH_MAX + 32];
+    bool resume = run->options.resume, kept = true;
+    snprintf(path, sizeof(path), "%s/%s", run->options.folder, CAMPAIGN_DATABASE);
+    if (!resume && access(path, F_OK) != 0) {
+        kept = campaign_options_keep(&run->options, message, sizeof(message));
+    }
+    run->book = kept ? campaign_open(run->options.folder, resume ? CAMPAIGN_RESUME : CAMPAIGN_CREATE, message, sizeof(message))
+                     : NULL;
+    if (!run->book || !campaign_options_keep(&run->options, message, sizeof(message))) {
+        complain("%s", message);
+        return false;
+    }
+    return true;
+}
+
 /* The database, and everything that an earlier session has left. */
 static bool take_up(struct campaign_run *run, const char *invocation)
 {
-    char message[PATH_MAX + 512];
-    run->book =
-        campaign_open(run->options.folder, run->options.resume ? CAMPAIGN_RESUME : CAMPAIGN_CREATE, message, sizeof(message));
-    if (!run->book || !campaign_options_keep(&run->options, message, sizeof(message))) {
-        complain("%s", message);
+    if (!open_book(run)) {
         return false;
     }
     if (!make_folders(run) || !wait_for_processes(run) || !begin_session(run, invocation)) {
