@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "progress.h"
+#include "report_times.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -70,10 +71,12 @@ cJSON *regress_json(const struct regress_list *list, const struct regress_summar
 
 static cJSON *report_document(const struct regress_list *list)
 {
+    char now[REPORT_TIME_SIZE];
     cJSON *document = json_begin("regress");
     cJSON_AddStringToObject(document, "document", "report");
     cJSON_AddNumberToObject(document, "format", 1);
     cJSON_AddStringToObject(document, "title", "remlock regress");
+    cJSON_AddStringToObject(document, "created", report_now(now));
     cJSON_AddArrayToObject(document, "findings");
     cJSON *replays = cJSON_AddArrayToObject(document, "replays");
     for (uint32_t index = 0; index < list->count; index++) {

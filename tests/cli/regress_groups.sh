@@ -117,6 +117,7 @@ group_regress_junit() {
     [ "$(xmllint --xpath 'count(//testcase)' results.xml)" = 4 ] || complain 'there should be a test case for each file'
     [ "$(xmllint --xpath 'count(//testcase[failure or error])' results.xml)" = 2 ] || complain 'two should have failed'
     [ "$(xmllint --xpath 'sum(//testsuite/@tests)' results.xml)" = 4 ] || complain 'the suite should count them'
+    [ -n "$(xmllint --xpath 'string(//testsuite/@timestamp)' results.xml)" ] || complain 'it should say when it was'
     grep -q 'misspelt' results.xml || complain 'the file that failed should be named'
     run regress --junit results.xml mixed/clean.replay; exits 0
     [ "$(xmllint --xpath 'count(//testcase)' results.xml)" = 1 ] || complain 'the file should have been replaced'

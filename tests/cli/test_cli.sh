@@ -479,6 +479,7 @@ group_kill() {
 . "$here/campaign_groups.sh"
 # shellcheck source=/dev/null
 . "$here/campaign_view_groups.sh"
+# shellcheck source=/dev/null
 . "$here/corpus_groups.sh"
 # shellcheck source=/dev/null
 . "$here/driver_groups.sh"
