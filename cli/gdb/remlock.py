@@ -12,6 +12,7 @@ import inferior  # noqa: E402
 import story  # noqa: E402
 from session import Session  # noqa: E402
 
+NOISE = "[Thread debugging using", "Using host libthread_db"
 FAULTS = "SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL"
 HELP = """remlock tasks            every task: its state, where it stands in the source, what it waits for
 remlock step [N]         to the next scheduling point, of whatever task, N times
@@ -61,10 +62,14 @@ def on_exit(event):
     session.tell_end(getattr(event, "exit_code", None))
 
 
+def check_alive():
+    if session.over:
+        raise gdb.GdbError("the replay is over; `run` starts it again")
+
+
 def go(goal):
     """Runs to a goal and stops there, or at a breakpoint of the user's, or at the violation."""
-    if session.over:
-        raise gdb.GdbError("the replay is over; `quit`, and start again to see it once more")
+    check_alive()
     session.goal = goal
     session.reason = ""
     gdb.execute("continue")
@@ -176,6 +181,7 @@ def state_of(task):
 
 def command_tasks(argument):
     """Shows every task: its state, where it stands in the source, what it waits for."""
+    check_alive()
     for task in session.inferior.tasks:
         if task.hidden:
             continue
@@ -198,6 +204,7 @@ def command_tasks(argument):
 
 def command_task(argument):
     """Shows the stack of a task, or does a command of gdb there: remlock task NAME [COMMAND]"""
+    check_alive()
     name, _, command = argument.partition(" ")
     if not name:
         raise gdb.GdbError("say which one: remlock task NAME [COMMAND]; `remlock tasks` lists them")
@@ -210,6 +217,7 @@ def command_task(argument):
 
 def command_lock(argument):
     """Shows the count of each remove lock, and who holds what."""
+    check_alive()
     for name, value in session.story.counts(session.inferior.event).items():
         print("%s = %d" % (name, value))
     print(session.inferior.holders.rstrip() or "nobody holds anything")
@@ -270,7 +278,7 @@ def start():
         gdb.execute("define hook-%s\npython leave_scheduler()\nend" % name)
     session.tell_beginning()
     said = gdb.execute("run", to_string=True)
-    print("".join(line + "\n" for line in said.splitlines() if line.startswith(("step ", "warning:"))), end="")
+    print("".join(line + "\n" for line in said.splitlines() if line.strip() and not line.startswith(NOISE)), end="")
 
 
 session = Session(os.path.join(os.path.dirname(os.path.abspath(__file__)), "explanation.json"))

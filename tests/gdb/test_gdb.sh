@@ -144,6 +144,10 @@ group_mutant() {
     debug "$file" 'remlock violation'
     says "^  .*$(explained "$file" place)"
     says "^#[0-9]+ .*$(explained "$file" place)"
+    # Before there are tasks.
+    debug corpus/regressions/lock/p08-no-limit-asserted.replay 'remlock tasks' 'bt'
+    says '^violation: assertion in IoInitializeRemoveLockEx'
+    says 'no task runs'
     for file in $(grep -lE '@[0-9]+ -> ' corpus/regressions/lock/*.replay | head -n 8); do
         check_preemptions "$file"
     done
@@ -285,9 +289,10 @@ END
     says '^clean: the replay ended without a finding'
     does_not_say 'violation:'
     exits 0
-    debug "$work/clean.replay" 'remlock violation' 'remlock step'
+    debug "$work/clean.replay" 'remlock violation' 'remlock step' 'remlock tasks' 'remlock task io' 'remlock lock'
     says '^clean:'
     says 'the replay is over'
+    does_not_say 'Traceback|Exception'
 }
 
 # `remlock step` as often as there are steps comes to the end, and not before; each says what the trace says.
