@@ -21,6 +21,7 @@ const struct report_format report_formats[] = {
     {"json", "the document itself, see docs/report.schema.json", write_json},
     {"junit", "JUnit's XML: a case for each replay, for continuous integration", report_junit},
     {"sarif", "SARIF 2.1.0: a result for each finding with its interleaving, for code scanning", report_sarif},
+    {"html", "one page for a browser, to be read and stepped through", report_html},
     {NULL, NULL, NULL},
 };
 

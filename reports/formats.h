@@ -7,5 +7,6 @@
 bool report_text(FILE *stream, const struct cJSON *document);
 bool report_junit(FILE *stream, const struct cJSON *document);
 bool report_sarif(FILE *stream, const struct cJSON *document);
+bool report_html(FILE *stream, const struct cJSON *document);
 
 #endif

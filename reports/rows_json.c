@@ -61,13 +61,22 @@ static uint32_t last_event(const struct timeline *timeline, uint32_t index)
     return last;
 }
 
+static const char *kind_of(const struct row *row)
+{
+    if (row->kind == ROW_STEP && row->steps > 1) {
+        return "call";
+    }
+    bool remark = row->kind == ROW_OPERATION && row->event && strncmp(row->event->text, "> ", 2) != 0;
+    return remark ? "remark" : kinds[row->kind];
+}
+
 static cJSON *row_json(const struct report_style *style, const struct timeline *timeline, uint32_t index)
 {
     const struct row *row = &timeline->rows[index];
     char text[sizeof(row->text)];
     cJSON *json = cJSON_CreateObject();
     write_text(style, row, text, sizeof(text));
-    cJSON_AddStringToObject(json, "kind", kinds[row->kind]);
+    cJSON_AddStringToObject(json, "kind", kind_of(row));
     if (row->task == SCHEDULER_NO_TASK) {
         cJSON_AddNullToObject(json, "task");
     } else {

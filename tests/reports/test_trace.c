@@ -369,7 +369,8 @@ static void rows_are_those_of_the_text(void **state)
     (void)state;
     explain(waiting);
     check_ranges();
-    assert_int_equal(rows_of_kind("operation"), 3 + 1); /* and what the event's waiter gets */
+    assert_int_equal(rows_of_kind("operation"), 3);
+    assert_int_equal(rows_of_kind("remark"), 1); /* what the event's waiter gets */
     assert_int_equal(rows_of_kind("preempted"), 1);
     assert_int_equal(rows_of_kind("waits"), 1);
     assert_int_equal(rows_of_kind("resumes"), 1);

@@ -1,0 +1,30 @@
+# Writes a C file with the bytes of the page's parts, so that the command needs no files beside it:
+#   cmake -D OUTPUT=page_parts.c -D "PAGE=page.html" -D "STYLES=a.css;b.css" -D "SCRIPTS=a.js;b.js" -P embed.cmake
+# The SHA-256 of style and script is what the page's content security policy allows.
+
+function(embed name)
+  set(bytes "")
+  foreach(file IN LISTS ARGN)
+    file(READ "${file}" part HEX)
+    string(APPEND bytes "${part}")
+  endforeach()
+  string(LENGTH "${bytes}" digits)
+  math(EXPR size "${digits} / 2")
+  string(REGEX REPLACE "(................................)" "\\1\n" lines "${bytes}")
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," lines "${lines}")
+  set(text "const char page_${name}[] = {\n${lines}0};\nconst size_t page_${name}_size = ${size};\n")
+  set(all "")
+  foreach(file IN LISTS ARGN)
+    file(READ "${file}" part)
+    string(APPEND all "${part}")
+  endforeach()
+  string(SHA256 hash "${all}")
+  set(result "${result}${text}const char page_${name}_sha256[] = \"${hash}\";\n\n" PARENT_SCOPE)
+endfunction()
+
+set(result "/* Made from the files in reports/html. */\n#include \"parts.h\"\n\n")
+embed(skeleton ${PAGE})
+embed(style ${STYLES})
+embed(script ${SCRIPTS})
+file(WRITE "${OUTPUT}.new" "${result}")
+file(RENAME "${OUTPUT}.new" "${OUTPUT}")
