@@ -8,27 +8,20 @@
 #include "campaign_view.h"
 
 #include "campaign_export.h"
+#include "campaign_replays.h"
 #include "files.h"
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-enum { REPLAYS = 10 };
+enum { REPLAYS = 10, UNANSWERED_LIMIT = 10 };
 
 static const double REPLAY_SECONDS = 60, MINIMISE_SECONDS = 60, HURRIED_SECONDS = 5, GRACE = 10;
 
 enum stage { AS_FOUND, MINIMISING, MINIMISED, SETTLED };
-
-/* What ten fresh processes showed of one file. */
-struct replays {
-    uint32_t started, ended, same;
-    char hash[32];
-    char other[160]; /* what came instead, the last time */
-};
 
 struct confirmation {
     struct campaign_finding finding; /* owns its texts */
@@ -101,49 +94,6 @@ static void path_of(const struct confirmation *confirmation, enum stage stage, c
 
 /* ----------------------------------------------------------------------------------------------------------- replaying -- */
 
-static void note_other(struct replays *replays, const struct keeper *keeper, const cJSON *verdict)
-{
-    const char *finding = cJSON_GetStringValue(cJSON_GetObjectItem(verdict, "finding"));
-    const char *routine = cJSON_GetStringValue(cJSON_GetObjectItem(verdict, "routine"));
-    if (keeper->result.ending != KEEPER_ENDED) {
-        snprintf(replays->other, sizeof(replays->other), "a process that did not end");
-    } else if (WIFSIGNALED(keeper->result.status)) {
-        snprintf(replays->other, sizeof(replays->other), "a crash (%s)", strsignal(WTERMSIG(keeper->result.status)));
-    } else if (!verdict) {
-        snprintf(replays->other, sizeof(replays->other), "%.150s", keeper->words[0] ? keeper->words : "nothing");
-    } else if (finding) {
-        snprintf(replays->other, sizeof(replays->other), "%.64s in %.64s", finding, routine ? routine : "-");
-    } else {
-        snprintf(replays->other, sizeof(replays->other), "nothing wrong");
-    }
-}
-
-/* The trace has to be the same as well, to the last value. */
-static void count(struct confirmation *confirmation, struct replays *replays, const struct keeper *keeper)
-{
-    cJSON *json = cJSON_Parse(keeper->text ? keeper->text : "");
-    const cJSON *verdict = cJSON_GetArrayItem(cJSON_GetObjectItem(json, "replays"), 0);
-    const char *identifier = cJSON_GetStringValue(cJSON_GetObjectItem(verdict, "finding"));
-    const char *routine = cJSON_GetStringValue(cJSON_GetObjectItem(verdict, "routine"));
-    const char *hash = cJSON_GetStringValue(cJSON_GetObjectItem(verdict, "hash"));
-    const char *sentence = cJSON_GetStringValue(cJSON_GetObjectItem(verdict, "sentence"));
-    struct campaign_finding *finding = &confirmation->finding;
-    bool same =
-        identifier && routine && hash && strcmp(identifier, finding->identifier) == 0 && strcmp(routine, finding->routine) == 0;
-    if (same && replays->hash[0] && strcmp(replays->hash, hash) != 0) {
-        snprintf(replays->other, sizeof(replays->other), "the same with another trace");
-        same = false;
-    } else if (same) {
-        snprintf(replays->hash, sizeof(replays->hash), "%s", hash);
-        snprintf(finding->message, sizeof(finding->message), "%s", sentence ? sentence : "");
-    } else {
-        note_other(replays, keeper, verdict);
-    }
-    replays->ended++;
-    replays->same += same;
-    cJSON_Delete(json);
-}
-
 static void advance(struct campaign_run *run, struct confirmation *confirmation);
 
 static bool replay_finish(struct campaign_run *run, struct slot *slot)
@@ -153,7 +103,13 @@ static bool replay_finish(struct campaign_run *run, struct slot *slot)
     if (slot->stopping) {
         return true; /* it says nothing; the next session begins again */
     }
-    count(confirmation, confirmation->stage == AS_FOUND ? &confirmation->found : &confirmation->minimised, &slot->keeper);
+    struct replays *replays = confirmation->stage == AS_FOUND ? &confirmation->found : &confirmation->minimised;
+    if (slot->keeper.result.ending != KEEPER_ENDED && replays->unanswered < UNANSWERED_LIMIT) {
+        replays->unanswered++; /* killed, by its limits or somebody: that says nothing of the finding yet */
+        replays->started--;
+        return true;
+    }
+    replays_count(replays, &confirmation->finding, &slot->keeper);
     advance(run, confirmation);
     return true;
 }
@@ -296,20 +252,10 @@ static bool prepare_files(struct campaign_run *run, struct confirmation *confirm
 
 static bool start_for(struct campaign_run *run, struct slot *slot, struct confirmation *confirmation)
 {
+    bool minimising = confirmation->stage == MINIMISING;
     struct replays *replays = confirmation->stage == AS_FOUND ? &confirmation->found : &confirmation->minimised;
-    bool started = false;
-    switch (confirmation->stage) {
-    case AS_FOUND:
-    case MINIMISED:
-        started =
-            replays->started < REPLAYS && prepare_files(run, confirmation) && start_replay(run, slot, confirmation, replays);
-        break;
-    case MINIMISING:
-        started = confirmation->running == 0 && start_minimising(run, slot, confirmation);
-        break;
-    case SETTLED:
-        break;
-    }
+    bool started = prepare_files(run, confirmation) &&
+                   (minimising ? start_minimising(run, slot, confirmation) : start_replay(run, slot, confirmation, replays));
     if (started) {
         slot->use = SLOT_CONFIRMS;
         slot->context = confirmation;
@@ -318,14 +264,36 @@ static bool start_for(struct campaign_run *run, struct slot *slot, struct confir
     return started;
 }
 
+static uint32_t *settled_of(struct campaign_run *run, const struct campaign_finding *finding)
+{
+    static uint32_t of_others;
+    uint32_t number = known_subjects_number(&run->subjects, finding->subject);
+    return number < run->subjects.count ? &run->subjects.list[number].settled : &of_others;
+}
+
+/* What has begun goes on; then comes whoever has the fewest results to show so far. */
+static bool is_before(struct campaign_run *run, const struct confirmation *one, const struct confirmation *other)
+{
+    bool began = one->found.started > 0, other_began = other->found.started > 0;
+    return began != other_began ? began : *settled_of(run, &one->finding) < *settled_of(run, &other->finding);
+}
+
+static bool wants_process(const struct confirmation *confirmation)
+{
+    const struct replays *replays = confirmation->stage == AS_FOUND ? &confirmation->found : &confirmation->minimised;
+    return confirmation->stage == MINIMISING ? confirmation->running == 0
+                                             : confirmation->stage != SETTLED && replays->started < REPLAYS;
+}
+
 bool confirm_start_next(struct campaign_run *run, struct slot *slot)
 {
+    struct confirmation *best = NULL;
     for (struct confirmation *confirmation = run->confirmations; confirmation; confirmation = confirmation->next) {
-        if (start_for(run, slot, confirmation)) {
-            return true;
+        if (wants_process(confirmation) && (!best || is_before(run, confirmation, best))) {
+            best = confirmation;
         }
     }
-    return false;
+    return best && start_for(run, slot, best);
 }
 
 /* ----------------------------------------------------------------------------------------------------------- settling -- */
@@ -352,6 +320,7 @@ static bool settle(struct campaign_run *run, struct confirmation *confirmation)
 static void settled(struct campaign_run *run, const struct confirmation *confirmation)
 {
     const struct campaign_finding *finding = &confirmation->finding;
+    ++*settled_of(run, finding);
     folder_empty(confirmation->folder);
     rmdir(confirmation->folder);
     if (finding->canary) {

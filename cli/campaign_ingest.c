@@ -17,6 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { ASIDE_LIMIT = 20 };
+
 /* ------------------------------------------------------------------------------------------------------------ reading -- */
 
 /* What a line of a replay says behind its first word; "" when there is no such line. */
@@ -62,24 +64,35 @@ static bool read_finding(const char *text, size_t size, struct campaign_finding 
 
 /* ---------------------------------------------------------------------------------------------------------- entering -- */
 
-/* What cannot be entered is kept beside the findings: a crash has a program and no schedule. */
-static void put_aside(struct campaign_run *run, const char *path, const char *subject, const char *what)
+/* A number that no file has yet; 0 when there are enough of them. */
+static uint32_t free_number(const char *folder, const char *name, const char *what, char *target, size_t size)
 {
-    char name[CAMPAIGN_NAME_SIZE], target[PATH_MAX + 64];
-    subject_file_name(subject, name, sizeof(name));
-    for (uint32_t number = 1; number < 10000; number++) {
-        snprintf(target, sizeof(target), "%s/findings/%s.%s-%u.replay", run->options.folder, name, what, number);
-        if (link(path, target) == 0) {
-            unlink(path);
-            view_trouble(run, "%s %s; kept as %s", subject,
-                         strcmp(what, "crash") == 0 ? "crashed its process" : "left a file that is no finding", target);
-            return;
-        }
-        if (errno != EEXIST) {
-            rename(path, target);
-            return;
+    for (uint32_t number = 1; number <= ASIDE_LIMIT; number++) {
+        snprintf(target, size, "%s/findings/%s.%s-%u.replay", folder, name, what, number);
+        if (access(target, F_OK) != 0) {
+            return number;
         }
     }
+    return 0;
+}
+
+/* What cannot be entered is kept beside the findings, some of each kind: a crash has a program and no schedule. */
+static bool put_aside(struct campaign_run *run, const char *path, const char *subject)
+{
+    char name[CAMPAIGN_NAME_SIZE], target[PATH_MAX + CAMPAIGN_NAME_SIZE + 64];
+    bool is_crash = strstr(path, "/crash.replay") != NULL;
+    subject_file_name(subject, name, sizeof(name));
+    if (free_number(run->options.folder, name, is_crash ? "crash" : "other", target, sizeof(target)) == 0) {
+        unlink(path);
+        return true;
+    }
+    if (rename(path, target) != 0) {
+        view_trouble_once(run, "aside", "cannot move %s to %s: %s", path, target, strerror(errno));
+        return false;
+    }
+    view_trouble(run, "%s %s; kept as %s", subject, is_crash ? "crashed its process" : "left a file that is no finding",
+                 target);
+    return true;
 }
 
 static bool enter(struct campaign_run *run, const char *path, struct campaign_finding *finding, const struct slot *slot,
@@ -119,7 +132,10 @@ static bool ingest_file(struct campaign_run *run, const char *path, const struct
     const char *subject = slot ? run->subjects.list[slot->subject].row.name : "a subject";
     *is_new = false;
     uint8_t *bytes = file_read(path, &size, message, sizeof(message));
-    char *text = bytes ? realloc(bytes, size + 1) : NULL;
+    if (!bytes) {
+        return put_aside(run, path, subject);
+    }
+    char *text = realloc(bytes, size + 1);
     if (!text) {
         free(bytes);
         return false;
@@ -130,7 +146,7 @@ static bool ingest_file(struct campaign_run *run, const char *path, const struct
     if (read_finding(text, size, &finding)) {
         entered = enter(run, path, &finding, slot, is_new);
     } else {
-        put_aside(run, path, finding.subject[0] ? finding.subject : subject, strstr(path, "crash.replay") ? "crash" : "other");
+        entered = put_aside(run, path, finding.subject[0] ? finding.subject : subject);
     }
     free(text);
     return entered;

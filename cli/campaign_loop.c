@@ -11,8 +11,8 @@
 enum { TURN = 100 /* milliseconds */ };
 
 /* Seconds. What confirming needs at the end is not known before; it must not take for ever. */
-static const double INGEST_INTERVAL = 1, BEAT_INTERVAL = 2, RETRY_INTERVAL = 2, END_LIMIT = 900, HURRIED_LIMIT = 15,
-                    STOP_LIMIT = 25;
+static const double INGEST_INTERVAL = 1, BEAT_INTERVAL = 2, RETRY_INTERVAL = 2, HURRIED_LIMIT = 15, END_LEAST = 60,
+                    END_MOST = 900, END_SHARE = 0.25, STOP_LIMIT = 25;
 
 double run_seconds(const struct campaign_run *run)
 {
@@ -103,7 +103,7 @@ static bool fill(struct campaign_run *run, struct slot *slot)
     if (may_confirm(run) && confirm_start_next(run, slot)) {
         return true;
     }
-    if (run->ending || run->book_fails) {
+    if (run->ending || run->book_fails || run_seconds(run) < run->rests_until) {
         return false;
     }
     return disk_start_next(run, slot) || (!run->no_room && slices_start_next(run, slot));
@@ -138,6 +138,12 @@ static void end_slots(struct campaign_run *run)
     }
 }
 
+static double end_limit(const struct campaign_run *run)
+{
+    double limit = END_LEAST + END_SHARE * run->options.seconds;
+    return run->hurried ? HURRIED_LIMIT : limit < END_MOST ? limit : END_MOST;
+}
+
 /* What slices hold is taken, findings are confirmed: thoroughly, or as far as that goes in some seconds. */
 static void finish(struct campaign_run *run)
 {
@@ -145,7 +151,7 @@ static void finish(struct campaign_run *run)
     run->ending = true;
     slots_stop(run, SLOT_SLICE);
     slots_stop(run, SLOT_HELPS);
-    while (!has_ended(run) && run_seconds(run) - began < (run->hurried ? HURRIED_LIMIT : END_LIMIT)) {
+    while (!has_ended(run) && run_seconds(run) - began < end_limit(run)) {
         attend(run);
         fill_all(run);
         run->hurried = run->hurried || interrupt_requested;

@@ -111,7 +111,8 @@ struct campaign_run {
     bool ending;  /* no more slices */
     bool hurried; /* somebody wants it to end */
     double last_beat, last_ingest;
-    uint32_t seed_number;
+    double rests_until; /* no slices until then: something did not start, or ended at once */
+    int64_t last_slice; /* the highest number */
     /* What is shown. */
     struct campaign_view *view;
 };

@@ -15,13 +15,15 @@
  * Engines end by themselves after their time; some take a while for that, and a program under test may have to be waited for. A
  * process that has not ended some seconds after it was asked to does not do so any more.
  */
-static const double PATIENCE = 15, GRACE = 10;
+static const double PATIENCE = 15, GRACE = 10, SHORTEST = 1;
 
 static const char CRASH_WORDS[] = "the code under test crashed its process";
 
-static uint64_t next_seed(struct campaign_run *run)
+/* Follows from the campaign's and the number that the slice will have. */
+static uint64_t next_seed(const struct campaign_run *run)
 {
-    struct generator generator = {.state = run->options.seed + 0x9E3779B97F4A7C15u * (run->slices + ++run->seed_number)};
+    uint64_t number = (uint64_t)run->last_slice + 1;
+    struct generator generator = {.state = run->options.seed ^ number * 0x9E3779B97F4A7C15u};
     return generator_next(&generator) >> 32;
 }
 
@@ -97,6 +99,7 @@ bool slice_start(struct campaign_run *run, struct slot *slot, uint32_t subject, 
     if (!run_wrote(run, campaign_slice_begin(run->book, slice))) {
         return false;
     }
+    run->last_slice = slice->id;
     compose(run, slot, engine, seconds, &words);
     bool started = slot_start(run, slot, words.words, seconds + PATIENCE, GRACE);
     command_free(&words);
@@ -248,6 +251,9 @@ static bool slice_finish(struct campaign_run *run, struct slot *slot)
         return false;
     }
     folder_empty(slot->folder);
+    if (slot->slice.outcome == CAMPAIGN_FAILED && slot->slice.seconds < SHORTEST) {
+        run->rests_until = run_seconds(run) + SHORTEST;
+    }
     subject->running--;
     pay(run, &slot->slice, slot->subject, slot->arm, true);
     view_slice(run, slot);
@@ -265,6 +271,7 @@ static bool slice_finish(struct campaign_run *run, struct slot *slot)
 static bool recall(const struct campaign_slice *slice, void *context)
 {
     struct campaign_run *run = context;
+    run->last_slice = slice->id > run->last_slice ? slice->id : run->last_slice;
     for (uint32_t subject = 0; subject < run->subjects.count; subject++) {
         if (run->subjects.list[subject].row.id == slice->subject) {
             uint32_t arm = known_arms_number(&run->arms, subject, slice->engine, slice->configuration);

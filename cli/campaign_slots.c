@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Seconds after which it is tried again. */
+static const double REST = 5;
+
 bool slot_start(struct campaign_run *run, struct slot *slot, char *const *words, double seconds, double grace)
 {
     char temporary[PATH_MAX + 8], message[PATH_MAX + 256];
@@ -19,7 +22,8 @@ bool slot_start(struct campaign_run *run, struct slot *slot, char *const *words,
                              .grace = grace,
                              .memory = run->options.memory / run->options.jobs};
     if (!folder_prepare(temporary, message, sizeof(message)) || !keeper_start(&slot->keeper, &job, message, sizeof(message))) {
-        view_trouble(run, "%s", message);
+        view_trouble_once(run, message, "%s", message);
+        run->rests_until = run_seconds(run) + REST;
         return false;
     }
     slot->started = run_seconds(run);

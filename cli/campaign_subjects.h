@@ -18,6 +18,7 @@ struct known_subject {
     uint32_t best_coverage[CAMPAIGN_ENGINES]; /* that any slice of that engine has reached */
     char corpus[PATH_MAX];                    /* folder of its inputs */
     uint32_t running;                         /* slices of it */
+    uint32_t settled;                         /* findings of it in this session */
     bool seems_large, is_merging;             /* its corpus is to be cut down, and is being cut down */
     bool lacks_engine[CAMPAIGN_ENGINES];      /* cannot be run by this one here */
 };

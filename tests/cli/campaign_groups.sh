@@ -238,6 +238,8 @@ group_campaign_kill() {
         what=(--resume)
     done
     until_says '"subject":"driver:z08[^,]*,"finding"' -- --resume --out "$PWD/night" --json; exits 1
+    # What was not confirmed then is now, although no time is left.
+    run campaign --resume --time 1s --out "$PWD/night"; exits 1
     [ "$(rows "SELECT count(*) FROM slice WHERE outcome = 'running'")" = 0 ] || complain 'no slice should be running'
     [ "$(rows "SELECT count(DISTINCT fingerprint) = count(*) FROM finding")" = 1 ] ||
         complain 'each finding should be there once'
