@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -59,6 +60,16 @@ static bool wait_for_processes(struct campaign_run *run)
     return alone;
 }
 
+/* Files are written beside their names first: what was cut off then is nobody's. To be called when nobody else is there. */
+static int remove_unfinished(const char *path, const struct stat *status, int type, struct FTW *place)
+{
+    (void)status;
+    if (type == FTW_F && strncmp(path + place->base, ".remlock-", strlen(".remlock-")) == 0) {
+        unlink(path);
+    }
+    return 0;
+}
+
 static bool make_slots(struct campaign_run *run)
 {
     run->slots = calloc(run->options.jobs, sizeof(*run->slots));
@@ -107,8 +118,8 @@ static bool open_book(struct campaign_run *run)
     if (!resume && access(path, F_OK) != 0) {
         kept = campaign_options_keep(&run->options, message, sizeof(message));
     }
-    run->book = kept ? campaign_open(run->options.folder, resume ? CAMPAIGN_RESUME : CAMPAIGN_CREATE, message, sizeof(message))
-                     : NULL;
+    run->book =
+        kept ? campaign_open(run->options.folder, resume ? CAMPAIGN_RESUME : CAMPAIGN_CREATE, message, sizeof(message)) : NULL;
     if (!run->book || !campaign_options_keep(&run->options, message, sizeof(message))) {
         complain("%s", message);
         return false;
@@ -125,6 +136,7 @@ static bool take_up(struct campaign_run *run, const char *invocation)
     if (!make_folders(run) || !wait_for_processes(run) || !begin_session(run, invocation)) {
         return false;
     }
+    nftw(run->options.folder, remove_unfinished, 32, FTW_PHYS);
     run->plan = campaign_plan_make(run->arms.arms, run->arms.count);
     if (!run->plan || !make_slots(run)) {
         complain("out of memory");

@@ -35,7 +35,8 @@ finishes() {
 check_findings() {
     [ "$(rows "SELECT count(DISTINCT subject) FROM finding WHERE state = 'confirmed'")" = 3 ] ||
         complain 'both bugs and the canary should be found and confirmed'
-    [ "$(rows "SELECT count(*) FROM finding WHERE state <> 'confirmed' OR NOT announced")" = 0 ] || complain 'all should be told'
+    [ "$(rows "SELECT count(*) FROM finding WHERE state <> 'confirmed' OR NOT announced")" = 0 ] ||
+        complain 'all should be told'
     [ "$(rows 'PRAGMA integrity_check')" = ok ] || complain 'the database is damaged'
 }
 
