@@ -10,6 +10,7 @@ class Help:
     def __init__(self, remlock):
         self.remlock = remlock
         self.known = {}
+        self.every = None
         self.commands = set(re.findall(r"^  ([a-z]+) ", self.ask("--help"), re.M)) | {"help", "version"}
 
     def ask(self, *arguments):
@@ -22,8 +23,17 @@ class Help:
             self.known[key] = set(OPTION.findall(self.ask(*words, "--help"))) | {"--help", "--usage", "--version"}
         return self.known[key]
 
+    def actions(self, command):
+        """Of commands such as corpus, which do nothing by themselves."""
+        text = self.ask(command, "--help")
+        return re.findall(r"^  ([a-z]+) ", text, re.M) if " ACTION " in text.split("\n")[0] else []
+
     def all_options(self):
-        return set().union(*(self.options([command]) for command in self.commands))
+        if self.every is None:
+            lines = [[command] for command in self.commands]
+            lines += [[command, action] for command in self.commands for action in self.actions(command)]
+            self.every = set().union(*map(self.options, lines))
+        return self.every
 
 
 def problem_of(text, helped, gdb_commands):
@@ -40,6 +50,9 @@ def problem_of(text, helped, gdb_commands):
     if command not in helped.commands:
         return "remlock has no command '%s'" % command
     known = helped.options([command])
+    actions = helped.actions(command)
+    if actions and len(words) > 2 and re.fullmatch(r"[a-z]+", words[2]) and words[2] not in actions:
+        return "remlock %s has no action '%s'" % (command, words[2])
     if len(words) > 2 and re.fullmatch(r"[a-z]+", words[2]):
         known = known | helped.options([command, words[2]])
     # What follows a pipe, and what gdb is told, is another program's.
