@@ -311,7 +311,7 @@ group_campaign_bounds() {
 group_campaign_terminal() {
     command -v script >which.txt || exit 77
     command_line='remlock campaign on a terminal'
-    TERM=xterm script -qec "$remlock campaign lock:m01 --jobs 2 --engines search --no-html --time 4s --out night" typescript \
+    TERM=xterm script -qec "$remlock campaign lock:m01 --jobs 2 --engines search --time 4s --out night" typescript \
         >out.txt </dev/null
     code=$?
     out=$(tr -d '\r' <out.txt) err=
@@ -321,4 +321,5 @@ group_campaign_terminal() {
     says $'\033\\[[0-9]+A'
     says ' left: [0-9,]+ executions, .*[0-9]+ findings'
     holds night/summary.md
+    holds night/report.html
 }
