@@ -51,16 +51,17 @@ remlock.tools = function (weave) {
       read: "who was read" }[kind]);
   });
   const has = (kind) => weave.body.querySelector("tr." + kind);
+  const byObject = remlock.choice("Object", [option("all", ""), ...[group("of several tasks", objects.shared),
+    group("of one task", objects.own)].filter(Boolean)], (value) => {
+    weave.only.object = value;
+    weave.filter();
+  });
+  weave.objects = byObject.querySelector("select");
   weave.box.prepend(remlock.element("div", { class: "tools", role: "toolbar", "aria-label": "Interleaving" },
     remlock.button("↑ Back", () => weave.move(-1)), remlock.button("↓ Step", () => weave.move(1)),
     has("preempted") ? remlock.button("Next preemption", () => weave.next("preempted")) : null,
     has("violation") ? remlock.button("Violation", () => weave.next("violation")) : null, all,
-    remlock.choice("Object", [option("all", ""), ...[group("of several tasks", objects.shared),
-      group("of one task", objects.own)].filter(Boolean)], (value) => {
-      weave.only.object = value;
-      weave.filter();
-    }),
-    remlock.choice("Task", [option("all", ""), ...weave.lanes.map((name) => option(name))], (value) => {
+    byObject, remlock.choice("Task", [option("all", ""), ...weave.lanes.map((name) => option(name))], (value) => {
       weave.only.task = value;
       weave.filter();
     }),

@@ -114,6 +114,12 @@ static void write_summary(FILE *stream, const cJSON *document)
         fprintf(stream, " <b class=\"bad\">%d not as expected.</b>", bad);
     }
     fputs("</p>\n", stream);
+    if (cJSON_IsFalse(item_in(item_in(document, "campaign"), "canary_alive"))) {
+        fputs(
+            "<p class=\"bad\">✗ The canary is dead: a subject that always fails showed nothing. Whatever this campaign did not "
+            "find means nothing.</p>\n",
+            stream);
+    }
 }
 
 static void write_replay_row(FILE *stream, const cJSON *replay)

@@ -16,7 +16,7 @@ remlock.Panel = class {
     parts.push(remlock.element("p", { class: "what" }, this.weave.text(row)));
     if (event) {
       parts.push(...(preempted ? [] : this.values(event)), ...this.links(step, event, preempted), ...this.locks(preempted || violation ? this.before(row) : step));
-      parts.push(...this.source(event), ...this.stack(event));
+      parts.push(...this.source(event), ...this.stack(event), ...this.only(event));
     }
     parts.push(this.replay());
     this.element.replaceChildren(...parts);
@@ -43,6 +43,20 @@ remlock.Panel = class {
       parts.push(remlock.element("p", {}, "This was never done: the execution ended before it."));
     }
     return parts;
+  }
+
+  /* Pales what is about other objects, and back. */
+  only(event) {
+    const weave = this.weave, name = event.object;
+    if (!name) {
+      return [];
+    }
+    const is = weave.only.object === name;
+    return [remlock.element("p", {}, remlock.button(is ? "All objects" : "Only " + name, () => {
+      weave.only.object = weave.objects.value = is ? "" : name;
+      weave.filter();
+      weave.choose(weave.chosen, true);
+    }))];
   }
 
   reference(step) {

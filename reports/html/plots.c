@@ -8,8 +8,8 @@ enum { WIDTH = 480, HEIGHT = 220, LEFT = 64, RIGHT = 12, TOP = 12, BOTTOM = 34, 
 
 struct plot {
     const char *title, *unit;
-    double (*value)(const cJSON *point, const cJSON *previous);
-    int steps; /* stays as it is until the next point */
+    double (*value)(const cJSON *point, const cJSON *previous); /* below 0: there is none */
+    int steps;                                                  /* stays as it is until the next point */
 };
 
 static double coverage_at(const cJSON *point, const cJSON *previous)
@@ -28,7 +28,7 @@ static double rate_at(const cJSON *point, const cJSON *previous)
 {
     double seconds = number_in(point, "elapsed") - number_in(previous, "elapsed");
     double executions = number_in(point, "executions") - number_in(previous, "executions");
-    return seconds > 0 && executions > 0 ? executions / seconds : 0;
+    return seconds <= 0 ? -1 : executions > 0 ? executions / seconds : 0;
 }
 
 static const struct plot plots[] = {
@@ -37,12 +37,12 @@ static const struct plot plots[] = {
     {"Findings over time", "findings", findings_at, 1},
 };
 
-/* 1, 2 or 5 times a power of ten, so that about TICKS of them reach the value. */
+/* 1, 2 or 5 times a power of ten, so that about so many of them reach the value. */
 static double tick_of(double most)
 {
     double raw = most / TICKS, power = pow(10, floor(log10(raw)));
     double factor = raw / power;
-    return power * (factor <= 1 ? 1 : factor <= 2 ? 2 : factor <= 5 ? 5 : 10);
+    return power * (factor < 1.5 ? 1 : factor < 3.5 ? 2 : factor < 7.5 ? 5 : 10);
 }
 
 static const char *short_number(double value, char text[32])
@@ -102,12 +102,15 @@ static void write_line(FILE *stream, const struct plot *plot, const struct frame
     cJSON_ArrayForEach(point, series)
     {
         double x = x_of(frame, number_in(point, "elapsed")), value = plot->value(point, previous);
+        previous = point;
+        if (value < 0) {
+            continue;
+        }
         if (plot->steps) {
             fprintf(stream, "%.1f,%.1f ", x, y_of(frame, last));
         }
         fprintf(stream, "%.1f,%.1f ", x, y_of(frame, value));
         last = value;
-        previous = point;
     }
     fputs("\"/>", stream);
 }
@@ -120,7 +123,8 @@ static void write_plot(FILE *stream, const struct plot *plot, const cJSON *serie
     const cJSON *point, *previous = NULL;
     cJSON_ArrayForEach(point, series)
     {
-        last = plot->value(point, previous);
+        double value = plot->value(point, previous);
+        last = value < 0 ? last : value;
         frame.most = last > frame.most ? last : frame.most;
         frame.seconds = number_in(point, "elapsed") > frame.seconds ? number_in(point, "elapsed") : frame.seconds;
         previous = point;

@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 
-HOSTILE = "</script><script>document.title='owned'</script><!-- <img src=x onerror=alert(1)> \" ' & \u2028 \u202e \U0001f512 {{script}} %s"
+HOSTILE = ("</script><script>document.title='owned'</script><!-- <img src=x onerror=alert(1)> \" onfocus=alert(1) autofocus ' & "
+           "\u2028 \u202e \U0001f512 {{script}} %s")
 CONTROL = "a\x01b\x1bc\x7fd"
 
 
