@@ -1,5 +1,6 @@
 /* doctor.c - `remlock doctor`: what is missing on this machine, and what to do about it. */
 #include "build/build.h"
+#include "build/process.h"
 #include "command.h"
 #include "progress.h"
 
@@ -316,6 +317,26 @@ static void ask_processors(struct diagnosis *diagnosis)
     say(diagnosis, STATUS_OK, text, "");
 }
 
+/* The commands of gdb are written in its Python. */
+static void ask_gdb(struct diagnosis *diagnosis)
+{
+    struct words command = {0};
+    static const char *const words[] = {"gdb", "-nx", "-batch", "-ex", "python print('speaks')"};
+    for (size_t index = 0; index < sizeof(words) / sizeof(words[0]); index++) {
+        words_add(&command, words[index]);
+    }
+    struct process_result result = process_run(&command, false);
+    if (result.status < 0) {
+        say(diagnosis, STATUS_OPTIONAL, "gdb is not installed", "'remlock replay --gdb' wants it: apt-get install gdb");
+    } else if (!strstr(result.output, "speaks")) {
+        say(diagnosis, STATUS_OPTIONAL, "gdb is there, but was built without Python",
+            "'remlock replay --gdb' wants one with it, as the distribution's has");
+    } else {
+        say(diagnosis, STATUS_OK, "gdb steps through replays: remlock replay --gdb FILE", "");
+    }
+    string_free_all();
+}
+
 static const struct question questions[] = {
     {"executions", ask_executions},
     {"debug information", ask_debug_information},
@@ -328,6 +349,7 @@ static const struct question questions[] = {
     {"libFuzzer runtime", ask_fuzzer_runtime},
     {"engine libfuzzer", ask_libfuzzer},
     {"engine afl++", ask_afl},
+    {"gdb", ask_gdb},
     {"core dumps", ask_core_pattern},
     {"address randomisation", ask_address_randomisation},
     {"terminal", ask_terminal},
