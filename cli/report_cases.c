@@ -296,6 +296,7 @@ void report_cases_free(struct report_cases *cases)
         free(item->text);
         free(item->known);
         free(item->run.message);
+        free(item->run.output);
         cJSON_Delete(item->run.explained);
     }
     free(cases->items);

@@ -1,6 +1,7 @@
 /* report_document.c - see report_document.h. */
 #include "report_document.h"
 
+#include "report_bounds.h"
 #include "report_campaign.h"
 #include "report_cases.h"
 #include "report_file.h"
@@ -55,14 +56,18 @@ static bool explain_all(const struct report_request *request, struct report_case
 
 /* ---------------------------------------------------------------------------------------------------------- telling -- */
 
-static void tell_case(const struct report_root *root, struct report_case *item, cJSON *found, cJSON *replays)
+static void tell_case(const struct report_root *root, struct report_case *item, cJSON *found, cJSON *replays, uint32_t *room)
 {
     const cJSON *fingerprint;
+    report_run_read(&item->run);
     /* What the replay came to is written first: a finding takes the explanation away. */
     cJSON *replay = report_case_json(root, item, "");
     cJSON *finding = report_finding_json(root, item);
     cJSON_AddItemToArray(replays, replay);
+    cJSON_Delete(item->run.explained);
+    item->run.explained = NULL;
     if (finding) {
+        report_bound(finding, room);
         fingerprint = cJSON_GetObjectItemCaseSensitive(finding, "fingerprint");
         cJSON_AddStringToObject(replay, "fingerprint", fingerprint->valuestring);
         report_finding_enter(found, finding);
@@ -83,6 +88,7 @@ static void name_inputs(const struct report_request *request, char *title, size_
 static cJSON *tell(const struct report_request *request, const struct report_root *root, struct report_cases *cases)
 {
     char title[PATH_MAX + 64], moment[REPORT_TIME_SIZE];
+    uint32_t room = REPORT_ALL_STEPS;
     cJSON *json = cJSON_CreateObject();
     name_inputs(request, title, sizeof(title));
     cJSON_AddStringToObject(json, "remlock", REMLOCK_VERSION);
@@ -95,7 +101,7 @@ static cJSON *tell(const struct report_request *request, const struct report_roo
     cJSON *found = cJSON_AddArrayToObject(json, "findings");
     cJSON *replays = cJSON_AddArrayToObject(json, "replays");
     for (uint32_t index = 0; index < cases->count; index++) {
-        tell_case(root, &cases->items[index], found, replays);
+        tell_case(root, &cases->items[index], found, replays, &room);
     }
     cJSON_AddItemToObject(json, "sources", report_sources_read(root, found));
     return json;

@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { OUTPUT_LIMIT = 256 << 20, COMPLAINT_LIMIT = 64 << 10, NAME_SIZE = PATH_MAX + 32 };
+enum { OUTPUT_LIMIT = 64 << 20, COMPLAINT_LIMIT = 64 << 10, NAME_SIZE = PATH_MAX + 32 };
 
 /* A process at work. */
 struct slot {
@@ -163,7 +163,7 @@ static void say(struct report_run *run, enum report_end end, const char *format,
 
 static void judge(struct report_run *run, int status, const char *complaint)
 {
-    if (run->explained) {
+    if (run->output) {
         run->end = REPORT_TOLD;
     } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ) {
         say(run, REPORT_CRASHED, "its explanation is longer than %d MiB", OUTPUT_LIMIT >> 20);
@@ -189,17 +189,25 @@ static void collect(struct yard *yard, const struct slot *slot, int status)
     char *complaint = read_file(path, COMPLAINT_LIMIT);
     unlink(path);
     name_file(yard, slot->run, "json", path);
-    char *text = slot->timed_out ? NULL : read_file(path, OUTPUT_LIMIT);
-    unlink(path);
     bool whole = WIFEXITED(status) && (WEXITSTATUS(status) == EXIT_CLEAN || WEXITSTATUS(status) == EXIT_DIVERGED);
-    run->explained = text && whole ? cJSON_Parse(text) : NULL;
+    run->output = whole && !slot->timed_out ? read_file(path, OUTPUT_LIMIT) : NULL;
+    unlink(path);
     if (slot->timed_out) {
         say(run, REPORT_TIMED_OUT, "it did not end within %g s", yard->options->time_limit);
     } else {
         judge(run, status, complaint);
     }
-    free(text);
     free(complaint);
+}
+
+void report_run_read(struct report_run *run)
+{
+    run->explained = run->output ? cJSON_Parse(run->output) : NULL;
+    if (run->end == REPORT_TOLD && !run->explained) {
+        say(run, REPORT_CRASHED, "the code under test ended the process before it was explained");
+    }
+    free(run->output);
+    run->output = NULL;
 }
 
 /* ---------------------------------------------------------------------------------------------------------- waiting -- */

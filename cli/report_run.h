@@ -23,7 +23,8 @@ struct report_run {
     const char *path;
     /* What came of it; to be freed by the owner. */
     enum report_end end;
-    struct cJSON *explained; /* REPORT_TOLD: what `remlock explain --json` says */
+    char *output;            /* REPORT_TOLD: what `remlock explain --json` says */
+    struct cJSON *explained; /* the same, by report_run_read() */
     char *message;           /* otherwise: why, in a sentence */
     double seconds;
 };
@@ -39,5 +40,8 @@ struct report_run_options {
 /* Explains all of them. False with a message when that could not be tried, or Ctrl-C came before the end. */
 bool report_run_all(struct report_run *runs, uint32_t count, const struct report_run_options *options, char *message,
                     uint32_t message_size);
+
+/* Reads the output, which is freed: as a document it takes several times the memory, so one is read when its turn has come. */
+void report_run_read(struct report_run *run);
 
 #endif

@@ -1,4 +1,5 @@
-/* test_report_parts.c - parts of remlock report that decide something by themselves: series, paths, moments, UTF-8. */
+/* test_report_parts.c - parts of remlock report that decide something by themselves: series, paths, bounds, ... */
+#include "../../cli/report_bounds.h"
 #include "../../cli/report_paths.h"
 #include "../../cli/report_series.h"
 #include "../../cli/report_times.h"
@@ -188,6 +189,36 @@ static void moments_are_moments_whatever_was_stored(void **state)
     unsetenv("SOURCE_DATE_EPOCH");
 }
 
+static cJSON *finding_with(uint32_t steps)
+{
+    cJSON *finding = cJSON_Parse("{\"text\":\"t\",\"rows\":[],\"frames\":[],\"trace_truncated\":false}");
+    cJSON *trace = cJSON_AddArrayToObject(finding, "trace");
+    for (uint32_t number = 0; number < steps; number++) {
+        cJSON_AddItemToArray(trace, cJSON_CreateNull());
+    }
+    return finding;
+}
+
+static void too_many_steps_are_left_out(void **state)
+{
+    static const struct {
+        uint32_t steps;
+        bool kept;
+    } cases[] = {{60, true}, {41, false}, {40, true}, {1, false}, {0, true}};
+    uint32_t room = 100;
+    (void)state;
+    for (size_t index = 0; index < sizeof(cases) / sizeof(cases[0]); index++) {
+        cJSON *finding = finding_with(cases[index].steps);
+        report_bound(finding, &room);
+        assert_int_equal(cJSON_HasObjectItem(finding, "trace"), cases[index].kept);
+        assert_int_equal(cJSON_HasObjectItem(finding, "rows"), cases[index].kept);
+        assert_int_equal(cJSON_IsTrue(cJSON_GetObjectItem(finding, "trace_truncated")), !cases[index].kept);
+        assert_true(cJSON_HasObjectItem(finding, "text"));
+        cJSON_Delete(finding);
+    }
+    assert_int_equal(room, 0);
+}
+
 static void bytes_become_characters(void **state)
 {
     static const struct {
@@ -222,6 +253,7 @@ int main(void)
         cmocka_unit_test(source_files_are_found_wherever_they_were_compiled),
         cmocka_unit_test(roots_are_work_trees_unless_said_otherwise),
         cmocka_unit_test(moments_are_moments_whatever_was_stored),
+        cmocka_unit_test(too_many_steps_are_left_out),
         cmocka_unit_test(bytes_become_characters),
     };
     return cmocka_run_group_tests(tests, make_project, remove_project);
