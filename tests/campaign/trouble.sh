@@ -86,6 +86,7 @@ full() {
     head -c 8M /dev/zero >night/filler 2>head.txt
     says_soon err.txt 'disk is full'
     kill -0 "$pid" || complain 'it should wait for room'
+    "$remlock" campaign status night >status.txt 2>&1 || complain "its state should be told: $(cat status.txt)"
     rm night/filler
     says_soon out.txt '^ASSERTION FAILED: .* lock:m02'
     says_soon out.txt '^ASSERTION FAILED: .* lock:m06'

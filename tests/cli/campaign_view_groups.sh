@@ -118,7 +118,7 @@ group_campaign_merge() {
         complain 'the order should make no difference, and twice should be as once'
     run campaign merge again day -o more --quiet; exits 0; silent
     # It goes on, as the first did.
-    run campaign --resume --out again --time 6s --no-html; exits 1; says 'lock:p02-signal-on-every-release'
+    run campaign --resume --out again --time 3s --no-html; exits 1; says 'lock:p02-signal-on-every-release'
     run campaign status again; exits 0; says ', 3 sessions'
     usage 'there is a campaign already' campaign merge night day -o week
     usage 'nowhere/campaign.sqlite: cannot be reached' campaign merge night nowhere -o other
