@@ -23,6 +23,7 @@ enum {
     WALK_ONE_IN = 4,
     CONTESTANTS = 4,      /* inputs among which the least familiar one wins */
     CLOCK_INTERVAL = 256, /* executions between looks at the clock and the stop flag */
+    LOOK_INTERVAL = 3,    /* seconds between looks at the corpus folder */
     KEPT_SIZE = 4096,     /* bytes of the largest input that is kept */
 };
 
@@ -46,7 +47,9 @@ struct engine {
     uint32_t kept_room;
     uint32_t hits[SCHEDULER_FEEDBACK_SIZE]; /* executions that touched each counter */
     struct identity known[FINDING_LIMIT];
-    bool save; /* new inputs go to the corpus folder as well */
+    bool save;               /* new inputs go to the corpus folder as well */
+    struct folder_seen seen; /* files of the corpus folder that were tried, or come from here */
+    double last_look;        /* at what others have put there */
     bool ended;
     double started, last_report;
     uint64_t last_executions;
@@ -173,6 +176,20 @@ static bool make_room(struct engine *engine)
     return true;
 }
 
+static void save(struct engine *engine, const uint8_t *bytes, size_t size)
+{
+    char name[FOLDER_NAME_SIZE];
+    const char *folder = engine->campaign->corpus_folder;
+    if (!engine->save || folder == NULL) {
+        return;
+    }
+    if (!folder_add(folder, bytes, size, engine->message, engine->message_size)) {
+        engine->failed = engine->ended = true;
+    }
+    folder_name_of(bytes, size, name);
+    folder_note(&engine->seen, folder_name_hash(name));
+}
+
 /* Keeps the input with the schedule that it really ran. */
 static void keep(struct engine *engine, const struct fuzz_input *input, uint16_t counter)
 {
@@ -192,10 +209,7 @@ static void keep(struct engine *engine, const struct fuzz_input *input, uint16_t
     memcpy(copy, bytes, size);
     engine->kept[engine->progress.inputs++] =
         (struct kept_input){.bytes = copy, .size = size, .counter = counter, .steps = engine->verdict.steps};
-    const char *folder = engine->campaign->corpus_folder;
-    if (engine->save && folder != NULL && !folder_add(folder, bytes, size, engine->message, engine->message_size)) {
-        engine->failed = engine->ended = true;
-    }
+    save(engine, bytes, size);
 }
 
 /* Counts what the last execution touched; the first counter that nothing had touched before, or -1. */
@@ -241,18 +255,41 @@ static bool try_input(const uint8_t *bytes, size_t size, void *context)
     return !engine->ended;
 }
 
+static bool try_named(const char *name, const uint8_t *bytes, size_t size, void *context)
+{
+    (void)name;
+    return try_input(bytes, size, context);
+}
+
+/* What is in the corpus folder already is not written there again. */
+static bool read_corpus(struct engine *engine)
+{
+    const char *folder = engine->campaign->corpus_folder;
+    engine->save = false;
+    bool read = folder == NULL ||
+                folder_read_new(folder, &engine->seen, try_named, engine, engine->message, engine->message_size) ||
+                engine->ended;
+    engine->save = true;
+    engine->last_look = now();
+    return read;
+}
+
 static bool read_folders(struct engine *engine)
 {
-    const char *folders[] = {engine->campaign->corpus_folder, engine->campaign->seed_folder};
-    for (uint32_t index = 0; index < 2 && !engine->ended; index++) {
-        engine->save = index > 0;
-        if (folders[index] != NULL && !folder_read(folders[index], try_input, engine, engine->message, engine->message_size) &&
-            !engine->ended) {
-            return false;
-        }
+    const char *seeds = engine->campaign->seed_folder;
+    if (!read_corpus(engine)) {
+        return false;
     }
-    engine->save = true;
-    return true;
+    return engine->ended || seeds == NULL || folder_read(seeds, try_input, engine, engine->message, engine->message_size) ||
+           engine->ended;
+}
+
+/* A run without a time limit depends on nothing that others do. */
+static void look_at_others(struct engine *engine)
+{
+    if (engine->campaign->seconds > 0 && now() - engine->last_look >= LOOK_INTERVAL) {
+        engine->failed = !read_corpus(engine);
+    }
 }
 
 /* -------------------------------------------------------------------------------------------------------- fuzzing -- */
@@ -326,6 +363,7 @@ static void release(struct engine *engine)
         free(engine->kept[index].bytes);
     }
     free(engine->kept);
+    folder_forget(&engine->seen);
     free(engine);
 }
 
@@ -344,6 +382,7 @@ bool fuzz_builtin(const struct fuzz_campaign *campaign, struct fuzz_progress *re
     engine->failed = !read_folders(engine) || engine->failed;
     while (!engine->ended && !engine->failed) {
         fuzz_one_base(engine);
+        look_at_others(engine);
     }
     engine->progress.seconds = now() - engine->started;
     engine->progress.rate = (double)engine->progress.executions / (engine->progress.seconds > 0 ? engine->progress.seconds : 1);

@@ -225,9 +225,14 @@ bool fuzz_corpus_write(const char *folder, const char *name, const uint8_t *byte
     return add_file(folder, path, bytes, size, message, message_size);
 }
 
+void folder_name_of(const uint8_t *bytes, size_t size, char name[FOLDER_NAME_SIZE])
+{
+    snprintf(name, FOLDER_NAME_SIZE, "%016" PRIx64, fuzz_seed_of(bytes, size));
+}
+
 bool folder_add(const char *folder, const uint8_t *bytes, size_t size, char *message, size_t message_size)
 {
-    char name[32];
-    snprintf(name, sizeof name, "%016" PRIx64, fuzz_seed_of(bytes, size));
+    char name[FOLDER_NAME_SIZE];
+    folder_name_of(bytes, size, name);
     return fuzz_corpus_write(folder, name, bytes, size, message, message_size);
 }

@@ -17,6 +17,10 @@ bool folder_read_file(const char *path, bool (*visit)(const uint8_t *bytes, size
 /* Writes an input as a file that is named by its content, whole or not at all. One that is there already is left alone. */
 bool folder_add(const char *folder, const uint8_t *bytes, size_t size, char *message, size_t message_size);
 
+/* The name that it gives to this content. */
+enum { FOLDER_NAME_SIZE = 17 };
+void folder_name_of(const uint8_t *bytes, size_t size, char name[FOLDER_NAME_SIZE]);
+
 /* Names of files that have been visited. All zeroes is none; folder_forget() releases it. */
 struct folder_seen {
     uint64_t *names; /* hashes of them, in order */

@@ -1,6 +1,8 @@
 /* test_builtin.c - the builtin engine: finds, repeats itself, keeps its corpus whole, stops when told. */
 #include "samples.h"
 
+#include <toy.h>
+
 #include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,6 +21,7 @@ struct seen {
     uint64_t schedules; /* a digest */
     volatile sig_atomic_t stop;
     uint32_t reports;
+    const struct subject *subject;
 };
 
 static void on_finding(const struct fuzz_finding *finding, void *context)
@@ -205,6 +208,71 @@ static void a_kill_leaves_whole_files(void **state)
     }
 }
 
+/* ------------------------------------------------------------------------------------------------- what others find -- */
+
+enum { RARE = 0x5EED1234 }; /* nobody comes to it by chance */
+
+static void find_rare(const struct operation_call *call)
+{
+    if (call->arguments[0] == RARE) {
+        harness_report("leak", call, "the code that another process has put into the corpus");
+    }
+}
+
+static struct subject rare_subject(void)
+{
+    static struct operation operations[TOY_OPERATIONS];
+    struct subject subject = *toy_subject();
+    memcpy(operations, subject.operations, sizeof operations);
+    operations[TOY_IOCTL].run = find_rare;
+    operations[TOY_QUEUE].run = operations[TOY_FIRST_SPARE].run; /* where the toy has its own bug */
+    subject.operations = operations;
+    return subject;
+}
+
+static const char *shared_folder;
+
+static void add_rare(const struct fuzz_progress *progress, void *context)
+{
+    static struct fuzz_input input;
+    uint8_t bytes[256];
+    struct seen *seen = context;
+    const struct subject *subject = seen->subject;
+    (void)progress;
+    fuzz_decode(NULL, 0, subject, &input);
+    program_add_task(&input.scenario.program, "io");
+    program_append(&input.scenario.program, 0, (struct program_operation){.code = TOY_IOCTL, .arguments = {RARE}});
+    assert_true(fuzz_corpus_write(shared_folder, "from-another", bytes, fuzz_encode(&input, bytes, sizeof bytes), message,
+                                  sizeof message));
+}
+
+static void note_finding(const struct fuzz_finding *finding, void *context)
+{
+    struct seen *seen = context;
+    (void)finding;
+    seen->findings++;
+}
+
+/* With a time limit the engine looks into the folder again; without one it depends on nothing but what was there. */
+static void what_others_find_is_tried(void **state)
+{
+    struct subject subject = rare_subject();
+    struct seen seen = {.subject = &subject};
+    struct fuzz_progress progress;
+    struct fuzz_campaign campaign = {.options = fuzz_options_standard(&subject), .seed = 1, .seconds = 100};
+    char *folder = make_folder();
+    (void)state;
+    shared_folder = campaign.corpus_folder = folder;
+    campaign.stop_at_first = true;
+    campaign.on_progress = add_rare;
+    campaign.on_finding = note_finding;
+    campaign.context = &seen;
+    assert_true(fuzz_builtin(&campaign, &progress, message, sizeof message));
+    assert_int_equal(seen.findings, 1);
+    assert_true(progress.seconds < 100);
+    remove_folder(folder);
+}
+
 /* ---------------------------------------------------------------------------------------------------------- the end -- */
 
 static void the_stop_flag_ends_it(void **state)
@@ -239,6 +307,7 @@ int main(void)
         cmocka_unit_test(the_corpus_is_kept),
         cmocka_unit_test(a_missing_folder_is_an_error),
         cmocka_unit_test(a_kill_leaves_whole_files),
+        cmocka_unit_test(what_others_find_is_tried),
         cmocka_unit_test(the_stop_flag_ends_it),
         cmocka_unit_test(the_time_limit_ends_it),
     };

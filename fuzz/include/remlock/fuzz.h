@@ -298,7 +298,8 @@ struct fuzz_campaign {
 
 /*
  * Fuzzes in this process until a limit, the stop flag or, when asked for, a finding. With an execution limit and no time limit
- * the run depends on seed, options and the inputs it starts from alone. False with a message when a folder cannot be used.
+ * the run depends on seed, options and the inputs it starts from alone; with a time limit it also tries, now and then, what
+ * others have put into the corpus folder. False with a message when a folder cannot be used.
  */
 bool fuzz_builtin(const struct fuzz_campaign *campaign, struct fuzz_progress *result, char *message, size_t message_size);
 
