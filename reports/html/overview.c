@@ -20,10 +20,10 @@ static void write_finding_row(FILE *stream, const cJSON *finding, int with_seen)
     } else {
         place = text_in(finding, "place");
     }
-    put(stream, "<tr><td><a href=\"#%\">%</a></td><td>%</td>", anchor_of(finding, anchor), text_in(finding, "finding"),
-        text_in(finding, "subject"));
-    put(stream, "<td>%</td><td>%%</td><td class=\"long\">%</td>", strcmp(routine, "-") == 0 ? "" : routine, place, line,
-        text_in(finding, "sentence"));
+    put(stream, "<tr><td><a href=\"#%\">%</a></td><td class=\"name\">%</td>", anchor_of(finding, anchor),
+        text_in(finding, "finding"), text_in(finding, "subject"));
+    put(stream, "<td class=\"name\">%</td><td class=\"name\">%%</td><td class=\"long\">%</td>",
+        strcmp(routine, "-") == 0 ? "" : routine, place, line, text_in(finding, "sentence"));
     if (with_seen) {
         write_number_cell(stream, number_in(seen, "sightings"));
         write_number_cell(stream, number_in(seen, "executions"));
@@ -129,12 +129,12 @@ static void write_replay_row(FILE *stream, const cJSON *replay)
     int good = strcmp(outcome, "as-expected") == 0;
     put(stream, good ? "<tr><td>%</td>" : "<tr class=\"failed\"><td>✗ %</td>", outcome);
     if (text_in(replay, "fingerprint")[0]) {
-        put(stream, "<td><a href=\"#%\">%</a></td>", anchor_of(replay, anchor), text_in(replay, "file"));
+        put(stream, "<td class=\"name\"><a href=\"#%\">%</a></td>", anchor_of(replay, anchor), text_in(replay, "file"));
     } else {
-        put(stream, "<td>%</td>", text_in(replay, "file"));
+        put(stream, "<td class=\"name\">%</td>", text_in(replay, "file"));
     }
-    put(stream, "<td>%</td><td>%</td><td>%</td>", text_in(replay, "subject"), text_in(replay, "expected"),
-        text_in(replay, "got"));
+    put(stream, "<td class=\"name\">%</td><td class=\"name\">%</td><td class=\"name\">%</td>", text_in(replay, "subject"),
+        text_in(replay, "expected"), text_in(replay, "got"));
     snprintf(text, sizeof(text), "%.2f", number_in(replay, "seconds"));
     put(stream, "<td class=\"long\">%</td><td class=\"number\" data-value=\"%\">%</td></tr>\n", text_in(replay, "message"),
         text, text);

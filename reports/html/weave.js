@@ -9,6 +9,7 @@ remlock.Weave = class {
     this.lanes = [...this.table.querySelectorAll("thead th.lane")].map((head) => head.textContent);
     this.table.style.setProperty("--lanes", this.lanes.length);
     this.chosen = null;
+    this.inner = new Map(); /* rows that are unfolded, by their step */
     this.only = { object: "", task: "" };
     const scroller = box.querySelector(".lanes-box");
     const inner = remlock.element("div", { class: "lanes-inner" });
@@ -75,10 +76,13 @@ remlock.Weave = class {
         if (next === this.chosen) {
           this.choose(row, true);
         }
+        this.inner.delete(Number(next.dataset.first));
         next.remove();
       }
     } else {
-      row.after(...this.inside(row, first, last).map((event) => this.row(event)));
+      const rows = this.inside(row, first, last).map((event) => this.row(event));
+      rows.forEach((one) => this.inner.set(Number(one.dataset.first), one));
+      row.after(...rows);
     }
     button.setAttribute("aria-expanded", String(!is));
     button.textContent = is ? "show" : "hide";
@@ -105,9 +109,8 @@ remlock.Weave = class {
 
   /* The row that shows a step: the innermost one. */
   rowOf(step) {
-    const exact = this.body.querySelector('tr.inner[data-first="' + Number(step) + '"]');
-    if (exact) {
-      return exact;
+    if (this.inner.has(step)) {
+      return this.inner.get(step);
     }
     const violation = this.body.querySelector("tr.violation");
     if (step === this.finding.violation && violation) {
