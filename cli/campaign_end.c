@@ -58,6 +58,32 @@ static void write_summary(struct campaign_run *run)
     }
 }
 
+static uint32_t count_untouched(const struct campaign_run *run, const char **first)
+{
+    uint32_t count = 0;
+    for (uint32_t index = run->subjects.count; index > 0; index--) {
+        const struct campaign_subject *subject = &run->subjects.list[index - 1].row;
+        if (!subject->canary && subject->executions == 0) {
+            *first = subject->name;
+            count++;
+        }
+    }
+    return count;
+}
+
+/* What was not looked at must not pass for clean. */
+static bool looked_at_all(struct campaign_run *run)
+{
+    const char *first = NULL;
+    uint32_t count = count_untouched(run, &first);
+    if (count == 1) {
+        view_trouble(run, "%s was not executed: no slice of it has come to its end", first);
+    } else if (count > 1) {
+        view_trouble(run, "%u subjects were not executed, %s for one; give the campaign more --time", count, first);
+    }
+    return count == 0;
+}
+
 int campaign_end(struct campaign_run *run)
 {
     int code = run->counts.found || run->counts.crashes ? EXIT_FINDING : EXIT_CLEAN;
@@ -66,8 +92,7 @@ int campaign_end(struct campaign_run *run)
         view_trouble(run,
                      "the canary was not confirmed in time: nothing this campaign says can be trusted; give it more --time");
     }
-    if (run->executions == 0 && code == EXIT_CLEAN && !run->hurried) {
-        view_trouble(run, "nothing was executed: not one slice has come to its end");
+    if (!run->hurried && !looked_at_all(run) && code == EXIT_CLEAN) {
         code = EXIT_USAGE;
     }
     if (!proved && (run->canary.state == CANARY_DEAD || !run->hurried)) {

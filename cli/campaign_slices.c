@@ -179,7 +179,7 @@ static void read_ending(struct campaign_run *run, struct slot *slot)
     slice->seconds = run_seconds(run) - slot->started;
     switch (keeper->result.ending) {
     case KEEPER_OUT_OF_TIME:
-        say(slice, CAMPAIGN_KILLED, slot->stopping ? "" : "did not end when its time was over, and was killed");
+        say(slice, CAMPAIGN_KILLED, "did not end when its time was over, and was killed");
         return;
     case KEEPER_OUT_OF_MEMORY:
         snprintf(text, sizeof(text), "killed: used %.0f MB of memory, allowed are %.0f", (double)keeper->result.memory / 1e6,
@@ -221,7 +221,8 @@ static uint32_t add_up(struct campaign_run *run, uint32_t subject, const struct 
         run->coverage += known->row.canary ? 0 : slice->coverage - known->row.coverage;
         known->row.coverage = slice->coverage;
     }
-    run->executions += slice->executions;
+    known->row.executions += slice->executions;
+    run->executions += known->row.canary ? 0 : slice->executions;
     run->slices++;
     run->counts.crashes += strncmp(slice->message, CRASH_WORDS, sizeof(CRASH_WORDS) - 1) == 0;
     return gained;

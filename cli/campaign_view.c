@@ -82,7 +82,7 @@ static void write_state(const struct campaign_run *run, char *text, size_t size)
     uint32_t open = run->counts.found - run->counts.confirmed - run->counts.unreproducible;
     char confirming[48] = "";
     if (open) {
-        snprintf(confirming, sizeof(confirming), " (%u being confirmed)", open);
+        snprintf(confirming, sizeof(confirming), " (%u not confirmed yet)", open);
     }
     snprintf(text, size, "%s%s: %s executions, %s, coverage %llu, %u slices, %u finding%s%s",
              progress_duration(run_elapsed(run), elapsed, sizeof(elapsed)),
@@ -294,7 +294,7 @@ void view_end(struct campaign_run *run, int code)
     if (!run->options.common.quiet) {
         value_quote(folder, sizeof(folder), run->options.folder);
         printf("  remlock campaign summary %s\n", folder);
-        if (run->hurried || run_elapsed(run) < run->options.seconds) {
+        if (run->hurried || run_elapsed(run) < run->options.seconds || confirm_open(run) > 0) {
             printf("  remlock campaign --resume --out %s\n", folder);
         }
     }

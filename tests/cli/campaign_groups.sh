@@ -255,12 +255,44 @@ group_campaign_two() {
     pid=$!
     until [ -e night/running ]; do sleep 0.1; done
     usage 'another campaign is running in this folder' campaign --resume --out night
-    kill -TERM "$pid"
+    kill -HUP "$pid"
     wait "$pid"
     code=$?
     out=$(cat out.txt) err=$(cat err.txt)
     exits 0
     says ', interrupted$'
+}
+
+# A second Ctrl-C does not wait for anything, and what had been entered is there.
+group_campaign_twice() {
+    local pid
+    command_line='remlock campaign lock:m01 (then SIGINT twice)'
+    "$remlock" campaign lock:m01 --jobs 1 --engines search --no-html --time 200s --out "$PWD/night" >out.txt 2>err.txt \
+        </dev/null &
+    pid=$!
+    until grep -q '^ASSERTION FAILED: ' out.txt || ! kill -0 "$pid" 2>kill.txt; do sleep 0.1; done
+    kill -INT "$pid"
+    sleep 0.2
+    kill -INT "$pid"
+    wait "$pid"
+    code=$?
+    out=$(cat out.txt) err=$(cat err.txt)
+    exits 130
+    nobody night
+    [ "$(rows "SELECT count(*) > 1 FROM finding")" = 1 ] || complain 'findings should be there'
+    run campaign --resume --time 1s --out "$PWD/night"; exits 1
+    [ "$(rows "SELECT count(*) FROM finding WHERE state = 'found' OR NOT announced")" = 0 ] || complain 'all should be settled'
+}
+
+# A program that never comes back is ended, and told of.
+group_campaign_hang() {
+    printf 'int main(void)\n{\n    for (;;) {\n        __asm__ volatile("");\n    }\n}\n' >hang.c
+    run build hang.c -o hang.so; exits 0
+    campaign ./hang.so --time 2s --out night
+    exits 2
+    warns 'search ./hang.so.*: did not end when its time was over, and was killed'
+    warns '^remlock campaign: ./hang.so was not executed: no slice of it has come to its end$'
+    nobody night
 }
 
 # The process of a slice that dies is told of, and its program kept.
