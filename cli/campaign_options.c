@@ -208,7 +208,9 @@ static const struct argp campaign_argp = {
            "  remlock campaign ./mydriver.so --time 30m --out mine\n"
            "  remlock campaign 'driver:z*' lock --set lock=free,verifier --engines search,builtin\n"
            "  remlock campaign --resume --out night --time 16h   eight hours more\n"
-           "  remlock campaign status night                      how it stands; see 'remlock campaign status --help'\n"
+           "  remlock campaign status night                      how it stands, also while it runs\n"
+           "  remlock campaign summary night                     one page about it\n"
+           "  remlock campaign merge night day -o both           one campaign of several\n"
            "\nExit codes: 0 nothing found, 1 findings, 2 usage, or trouble that makes the result worthless.",
     .children = common_children,
 };
