@@ -218,6 +218,17 @@ static void add_attachment(cJSON *result, struct sarif *sarif, const cJSON *find
     cJSON_AddItemToArray(cJSON_AddArrayToObject(result, "attachments"), attachment);
 }
 
+/* GitHub knows alerts again by a fingerprint of its own name, which it otherwise makes of the line: lines change, problems do
+ * not. */
+static void add_fingerprints(cJSON *result, const cJSON *finding)
+{
+    char text[64];
+    cJSON *prints = cJSON_AddObjectToObject(result, "partialFingerprints");
+    cJSON_AddStringToObject(prints, "remlock/v1", document_text(finding, "fingerprint"));
+    snprintf(text, sizeof(text), "%s:1", document_text(finding, "fingerprint"));
+    cJSON_AddStringToObject(prints, "primaryLocationLineHash", text);
+}
+
 static cJSON *result_json(struct sarif *sarif, const cJSON *finding)
 {
     cJSON *result = cJSON_CreateObject();
@@ -229,8 +240,7 @@ static cJSON *result_json(struct sarif *sarif, const cJSON *finding)
     add_message(result, finding);
     add_location(result, sarif, finding);
     add_related(result, sarif, finding);
-    cJSON *prints = cJSON_AddObjectToObject(result, "partialFingerprints");
-    cJSON_AddStringToObject(prints, "remlock/v1", document_text(finding, "fingerprint"));
+    add_fingerprints(result, finding);
     cJSON *flows = sarif_flows(sarif, finding);
     if (flows) {
         cJSON_AddItemToObject(result, "codeFlows", flows);

@@ -83,10 +83,17 @@ int main(void)
 
 DEADLOCK = """#include <pthread.h>
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-int main(void)
+static void *take(void *argument)
 {
     pthread_mutex_lock(&lock);
-    return pthread_mutex_lock(&lock);
+    return argument;
+}
+int main(void)
+{
+    pthread_t other;
+    pthread_mutex_lock(&lock);
+    pthread_create(&other, 0, take, 0);
+    return pthread_join(other, 0);
 }
 """
 
@@ -127,7 +134,8 @@ def make_project(folder):
     write(folder, "diverged.replay", diverged)
     write(folder, "malformed.replay", LOCK.replace("release A", "relaese A"))
     write(folder, "race.replay", PROGRAM.format(name="race", settings="races=c11", expectation="data-race -"))
-    write(folder, "deadlock.replay", PROGRAM.format(name="deadlock", settings="races=off", expectation="deadlock -"))
+    deadlock = PROGRAM.format(name="deadlock", settings="races=off", expectation="deadlock pthread_mutex_lock")
+    write(folder, "deadlock.replay", deadlock)
     write(folder, "crash.replay", PROGRAM.format(name="crash", settings="races=off", expectation="deadlock -"))
     write(folder, "hang.replay", PROGRAM.format(name="hang", settings="races=off", expectation="livelock -"))
     # Names that formats have to escape, each in its way.
@@ -138,7 +146,8 @@ def make_project(folder):
 
 
 OUTCOMES = {
-    "lock": "as-expected", "driver": "as-expected", "clean": "as-expected", "race": "as-expected", "diverged": "diverged",
+    "lock": "as-expected", "driver": "as-expected", "clean": "as-expected", "race": "as-expected", "deadlock": "as-expected",
+    "diverged": "diverged",
     "malformed": "malformed", "crash": "crashed", "hang": "timed-out",
 }
 
@@ -161,6 +170,24 @@ def check_document(document, folder):
             check(1 <= place["line"] <= len(lines), f"{name}: there is no line {place}")
             check(shown["lines"][place["line"] - shown["first"]] == lines[place["line"] - 1], f"{name}: another line")
         check(not any(re.search(r"^/", step.get("path", "")) for step in finding.get("trace", [])), f"{name}: absolute path")
+
+
+def check_explanations(folder, names):
+    """What `remlock explain --json` says is the same, but for paths, which are whole there."""
+    for name in names:
+        told = json.loads(remlock("explain", "--json", name, folder=folder))
+        explanation = told["explanation"]
+        check(told["command"] == "explain" and told["outcome"] == "as-expected", f"explain {name}: {told.get('outcome')}")
+        places = [explanation["source"], *explanation.get("frames", []), *explanation["trace"]]
+        places += [frame for stack in explanation["stacks"] for frame in stack["frames"]]
+        for place in places:
+            check(place.get("path", "/").startswith("/"), f"explain {name}: a relative path: {place.get('path')}")
+            place["path"] = place.get("path", "/?")[1:]
+        explanation["source"] = {"file": explanation["source"]["path"], "line": explanation["source"]["line"]}
+        explanation.update(fingerprint="0" * 16, outcome="as-expected", replay="", others=[],
+                           commands={"replay": "", "explain": "", "gdb": "", "minimize": ""})
+        finding = jsonschema.Draft7Validator({"$ref": "#/definitions/finding", "definitions": DOCUMENT.schema["definitions"]})
+        conforms(f"explain {name}", finding, explanation)
 
 
 # ---------------------------------------------------------------------------------------------------------- SARIF
@@ -299,6 +326,7 @@ def check_project(work):
     document, log, junit = look(project, ".", "--time-limit", "2s", "--title", title)
     check(document["title"] == title, "json: the title")
     check(junit.get("name") == title.replace("\x07", "\ufffd"), "junit: the title, as far as XML can hold it")
+    check_explanations(project, ["lock.replay", "driver.replay", "race.replay", "deadlock.replay"])
     told = {os.path.splitext(replay["file"])[0]: replay for replay in document["replays"]}
     for name, outcome in OUTCOMES.items():
         check(told[name]["outcome"] == outcome, f"{name}: {told[name]['outcome']}, expected {outcome}: {told[name]['message']}")
