@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct gathering {
     const char *folder;
@@ -80,7 +81,8 @@ static bool take_finding(const struct campaign_finding *finding, void *context)
     cJSON_AddStringToObject(json, "state", state_name(finding->state));
     cJSON_AddStringToObject(json, "message", finding->message);
     export_path(gathering->folder, finding, text, sizeof(text));
-    cJSON_AddStringToObject(json, "file", text);
+    /* It is written when the finding has been confirmed, or has not. */
+    cJSON_AddItemToObject(json, "file", access(text, F_OK) == 0 ? cJSON_CreateString(text) : cJSON_CreateNull());
     cJSON_AddStringToObject(json, "first", report_time(finding->first_seen, text));
     cJSON_AddStringToObject(json, "last", report_time(finding->last_seen, text));
     cJSON_AddNumberToObject(json, "sightings", finding->sightings);

@@ -110,7 +110,9 @@ static void print_findings(const cJSON *list)
                strcmp(routine, "-") == 0 ? "" : routine, overview_text(finding, "subject"),
                progress_duration(overview_number(finding, "elapsed"), when, sizeof(when)),
                overview_number(finding, "sightings"));
-        printf("%-14s %s\n", "", overview_text(finding, "file"));
+        if (overview_text(finding, "file")[0]) {
+            printf("%-14s %s\n", "", overview_text(finding, "file"));
+        }
     }
     if (cJSON_GetArraySize(list) == 0) {
         printf("none so far\n");

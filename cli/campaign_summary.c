@@ -105,9 +105,19 @@ static bool is_held_correct(const cJSON *overview, const char *name)
     return false;
 }
 
+static const char *came_again(const cJSON *finding, char *text, size_t size)
+{
+    double attempts = overview_number(finding, "attempts");
+    text[0] = 0;
+    if (attempts > 0) {
+        snprintf(text, size, "; came again in %.0f of %.0f replays", overview_number(finding, "reproduced"), attempts);
+    }
+    return text;
+}
+
 static void put_finding(const struct page *page, const cJSON *overview, const cJSON *finding)
 {
-    char after[32], count[32];
+    char after[32], count[32], again[64];
     const char *routine = overview_text(finding, "routine"), *subject = overview_text(finding, "subject");
     double sightings = overview_number(finding, "sightings");
     bool has_routine = strcmp(routine, "-") != 0;
@@ -116,12 +126,14 @@ static void put_finding(const struct page *page, const cJSON *overview, const cJ
     if (overview_text(finding, "message")[0]) {
         line(page, below_bullet(page), "%s", overview_text(finding, "message"));
     }
-    line(page, below_bullet(page), "First at execution %s (%s), by %s; seen %.0f time%s; came again in %.0f of %.0f replays.",
+    line(page, below_bullet(page), "First at execution %s (%s), by %s; seen %.0f time%s%s.",
          progress_count((uint64_t)overview_number(finding, "executions"), count, sizeof(count)),
          progress_duration(overview_number(finding, "elapsed"), after, sizeof(after)),
          overview_text(finding, "engine")[0] ? overview_text(finding, "engine") : "an earlier session", sightings,
-         sightings == 1 ? "" : "s", overview_number(finding, "reproduced"), overview_number(finding, "attempts"));
-    command_line(page, "remlock explain", overview_text(finding, "file"));
+         sightings == 1 ? "" : "s", came_again(finding, again, sizeof(again)));
+    if (overview_text(finding, "file")[0]) {
+        command_line(page, "remlock explain", overview_text(finding, "file"));
+    }
 }
 
 static void put_findings(const struct page *page, const cJSON *overview, const char *state, const char *title)
@@ -140,6 +152,10 @@ static void put_findings(const struct page *page, const cJSON *overview, const c
         }
     }
     more(page, count - told, overview_text(overview, "folder"));
+    if (strcmp(state, "found") == 0) {
+        line(page, "", "To have them confirmed, go on:");
+        command_line(page, "remlock campaign --resume --out", overview_text(overview, "folder"));
+    }
 }
 
 /* ------------------------------------------------------------------------------------------------------ the rest -- */
