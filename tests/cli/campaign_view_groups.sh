@@ -25,7 +25,8 @@ many_findings() {
                 configuration, found, attempts, reproduced, announced, tasks, operations, preemptions, message)
             SELECT (SELECT id FROM subject WHERE name = 'lock'), 'leak', 'Routine' || n, '0123456789abcdef',
                 CASE n WHEN 1 THEN 'found' WHEN 2 THEN 'unreproducible' ELSE 'confirmed' END,
-                1000, 2000, 5, n, 'search', '', 'x', CASE n WHEN 1 THEN 0 ELSE 10 END, 7, 0, 1, 1, 0, '*a_b* <c> | \`d\`' FROM number;
+                1000, 2000, 5, n, 'search', '', 'x', CASE n WHEN 1 THEN 0 ELSE 10 END, 7, 0, 1, 1, 0, '*a_b* <c> | \`d\`'
+            FROM number;
         UPDATE slice SET outcome = 'failed', engine = 'builtin', message = 'no such engine' WHERE id = 2;
         UPDATE subject SET canary = 0 WHERE canary = 1;
         UPDATE slice SET executions = 0 WHERE subject = (SELECT id FROM subject WHERE name = 'canary')"
