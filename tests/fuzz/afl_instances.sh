@@ -57,14 +57,20 @@ mkdir -p sync/third-3/queue
 instance third-3 --executions 20k --seed 5
 
 # Two machines, each with a main instance of its own: what the first has found reaches the second by a shared folder.
-"$remlock" fuzz lock --engine afl++ --afl-sync one --afl-instance main-one --executions 100k --seed 6 --out out-one >log 2>err ||
-    fail "main-one: $(cat log err)"
+# machine NAME ARGUMENT...: one short run of its main instance.
+machine() {
+    local name=$1
+    shift
+    "$remlock" fuzz lock --engine afl++ --afl-sync "$name" --afl-instance "main-$name" --executions 100k "$@" \
+        --out "out-$name" >log 2>err || fail "$name: $(cat log err)"
+}
+
+machine one --seed 6
 touch -d '1 minute ago' one/main-one/queue/*
 "$remlock" corpus exchange --afl one shared-afl --host one >log || fail "$(cat log)"
 "$remlock" corpus exchange --afl two shared-afl --host two >log || fail "$(cat log)"
 diff -r -x .state one/main-one/queue two/main-one/queue || fail "the queue of the first did not reach the second"
-"$remlock" fuzz lock --engine afl++ --afl-sync two --afl-instance main-two --executions 100k --seed 7 --out out-two >log 2>err ||
-    fail "main-two: $(cat log err)"
+machine two --seed 7
 [ -e two/main-two/.synced/main-one ] || fail "the second did not read what the first has found"
 [ -n "$(find two/main-two/queue -name '*,sync:main-one,*')" ] || fail "it took nothing of it"
 
