@@ -52,9 +52,7 @@ parse_arguments() {
 build_command() {
     heading "Build"
     ensure_packages "$INSTALL" build
-    # Optimising across rooms costs more time here than a minute of fuzzing gains by it.
-    configure "$BUILD" default && cmake -B "$BUILD" -DREMLOCK_WHOLE_PROGRAM=OFF >"$BUILD/configure.log" &&
-        build "$BUILD" "$(nproc)" remlock remlock_drivers
+    configure_quickly "$BUILD" default && build "$BUILD" "$(nproc)" remlock remlock_drivers
 }
 
 replay_corpus() {

@@ -20,7 +20,8 @@ Installs what is missing, builds, and runs everything CTest knows. Each run has 
   afl       build/afl        gcc and afl-clang-fast, the tests of fuzzing only
 
   --only RUN,...  these runs alone
-  --quick         without the tests that take most of the time: statistics, proofs, whole campaigns, other compilers
+  --quick         without the tests that take most of the time: statistics, proofs, whole campaigns, other compilers; in
+                  the folder build/quick, of one run
   --jobs N, -j N  as many at a time (default: one per processor)
   --no-install    installs nothing; says what is missing and stops
   --help          this text
@@ -74,7 +75,12 @@ describe_run() {
 run() {
     local folder=build/$PRESET
 
-    configure "$folder" "$PRESET" "$COMPILER" || return 1
+    if [ ${#QUICK[@]} = 0 ]; then
+        configure "$folder" "$PRESET" "$COMPILER" || return 1
+    else
+        folder=build/quick
+        configure_quickly "$folder" "$PRESET" "$COMPILER" || return 1
+    fi
     build "$folder" "$JOBS" || return 1
     ctest --test-dir "$folder" --parallel "$JOBS" --output-on-failure --no-tests=error --timeout 600 \
         --output-junit junit.xml "${QUICK[@]}" "${CTEST_ARGUMENTS[@]}" </dev/null
@@ -84,6 +90,7 @@ parse_arguments "$@"
 for name in ${RUNS//,/ }; do
     describe_run "$name" || usage_error "there is no run '$name'"
 done
+[ ${#QUICK[@]} = 0 ] || [[ $RUNS != *,* ]] || usage_error "--quick is for one run: say which with --only"
 
 heading "What this machine needs"
 ensure_packages "$INSTALL" build fuzz test
