@@ -106,7 +106,7 @@ static void print_version(FILE *stream, struct argp_state *state)
     version_print(stream);
 }
 
-/* "remlock help test" means "remlock test --help". */
+/* "remlock help test" means "remlock test --help"; "remlock help corpus merge", "remlock corpus merge --help". */
 static int run_help(int argument_count, char **arguments)
 {
     if (argument_count < 3) {
@@ -117,8 +117,11 @@ static int run_help(int argument_count, char **arguments)
     if (!command) {
         return unknown_command(arguments[2]);
     }
+    const struct command *actions = command_actions(command->name);
+    const struct command *action = actions && argument_count > 3 ? command_named(actions, arguments[3]) : NULL;
     char name[64], help[] = "--help";
-    snprintf(name, sizeof(name), "remlock %s", command->name);
+    snprintf(name, sizeof(name), "remlock %s%s%s", command->name, action ? " " : "", action ? action->name : "");
+    command = action ? action : command;
     char *replaced[] = {name, help, NULL};
     return command->run(2, replaced);
 }

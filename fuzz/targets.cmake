@@ -103,5 +103,5 @@ if(REMLOCK_AFL)
   add_dependencies(remlock-afl-mutator remlock-afl-mutator-exports)
   target_link_options(remlock-afl-mutator PRIVATE -Wl,--version-script=${exports} -Wl,-z,defs)
   remlock_warnings(remlock-afl-mutator)
-  install(TARGETS remlock-afl-mutator LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/remlock)
+  install(TARGETS remlock-afl-mutator LIBRARY DESTINATION lib/remlock) # where engines/locate.c looks
 endif()

@@ -149,6 +149,9 @@ int complete(int word_count, char **words)
         return EXIT_CLEAN;
     }
     const char *typed = words[word_count - 1];
+    if (freopen("/dev/null", "w", stderr) == NULL) { /* somebody is typing: no complaints */
+        return EXIT_CLEAN;
+    }
     if (word_count == 1 || (word_count == 2 && strcmp(words[0], "help") == 0)) {
         offer_commands(commands, typed);
         complete_offer(typed, "", "help", "all about one command");
@@ -156,8 +159,13 @@ int complete(int word_count, char **words)
         complete_offer(typed, "--", "version", "tells the version and how it was built");
         return EXIT_CLEAN;
     }
-    const struct command *command = command_named(commands, words[0]);
+    bool help = strcmp(words[0], "help") == 0;
+    const struct command *command = command_named(commands, words[help]);
     const struct command *actions = command != NULL ? command_actions(command->name) : NULL;
+    if (help) {
+        offer_commands(actions != NULL && word_count == 3 ? actions : &(struct command){0}, typed);
+        return EXIT_CLEAN;
+    }
     if (actions != NULL && word_count == 2) {
         offer_commands(actions, typed);
     }

@@ -48,6 +48,10 @@ group_words() {
     offers '' "${commands[@]}" help --help --version
     offers 'te' test
     offers 'help find' findings
+    offers 'help corpus me' merge
+    offers 'corpus unp' unpack
+    offers 'corpus merge --ou' --out
+    offers 'campaign su' summary ':files.so'
     offers 'nothing '
     offers 'nothing --o'
     every_option

@@ -1,0 +1,30 @@
+# Run by CPack on what is to be packed: what Debian wants beside, or otherwise than `cmake --install` puts it.
+if(NOT CPACK_GENERATOR STREQUAL "DEB")
+  return()
+endif()
+set(root ${CPACK_TEMPORARY_DIRECTORY}/usr/share)
+set(documentation ${root}/doc/remlock)
+file(REMOVE ${documentation}/LICENSE) # the same stands in copyright
+file(COPY ${CPACK_REMLOCK_DEBIAN}/copyright DESTINATION ${documentation} FILE_PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ
+                                                                                          WORLD_READ)
+file(READ ${CPACK_REMLOCK_DEBIAN}/changelog changelog)
+string(REPLACE "@MAINTAINER@" "${CPACK_PACKAGE_CONTACT}" changelog "${changelog}")
+file(WRITE ${documentation}/changelog.Debian "${changelog}")
+file(MAKE_DIRECTORY ${root}/lintian/overrides)
+file(COPY_FILE ${CPACK_REMLOCK_DEBIAN}/lintian-overrides ${root}/lintian/overrides/remlock)
+file(GLOB pages ${root}/man/man1/*.1)
+foreach(page ${pages})
+  if(IS_SYMLINK ${page})
+    file(READ_SYMLINK ${page} target)
+    file(CREATE_LINK ${target}.gz ${page}.gz SYMBOLIC)
+    file(REMOVE ${page})
+    list(REMOVE_ITEM pages ${page})
+  endif()
+endforeach()
+execute_process(COMMAND gzip -9n ${pages} ${documentation}/changelog.Debian COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND chmod -R u=rwX,go=rX ${CPACK_TEMPORARY_DIRECTORY} COMMAND_ERROR_IS_FATAL ANY)
+# CPack takes the times of the files as they are.
+if(DEFINED ENV{SOURCE_DATE_EPOCH})
+  execute_process(COMMAND find ${CPACK_TEMPORARY_DIRECTORY} -exec touch -h -d @$ENV{SOURCE_DATE_EPOCH} {} +
+                  COMMAND_ERROR_IS_FATAL ANY)
+endif()
