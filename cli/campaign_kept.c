@@ -14,16 +14,6 @@
 
 static const char kept_name[] = "options.json";
 
-static char *copy_word(const char *word)
-{
-    char *copy = strdup(word);
-    if (!copy) {
-        complain("out of memory");
-        exit(EXIT_USAGE);
-    }
-    return copy;
-}
-
 static void kept_path(const char *folder, char *path, size_t size)
 {
     snprintf(path, size, "%s/%s", folder, kept_name);
@@ -66,7 +56,7 @@ void campaign_kept_load(const char *folder, struct word_list *words)
     cJSON_ArrayForEach(word, cJSON_GetObjectItem(kept, "arguments"))
     {
         if (cJSON_IsString(word)) {
-            word_list_add(words, copy_word(word->valuestring));
+            word_list_add(words, word_keep(word->valuestring, strlen(word->valuestring)));
         }
     }
     cJSON_Delete(kept);
@@ -79,7 +69,7 @@ static void say_number(struct word_list *list, const char *option, uint64_t numb
     char text[32];
     snprintf(text, sizeof(text), "%" PRIu64, number);
     word_list_add(list, option);
-    word_list_add(list, copy_word(text));
+    word_list_add(list, word_keep(text, strlen(text)));
 }
 
 static void say_list(struct word_list *list, const char *option, const struct word_list *words)
@@ -99,7 +89,7 @@ static void say_engines(struct word_list *list, const struct campaign_options *o
         }
     }
     word_list_add(list, "--engines");
-    word_list_add(list, copy_word(text));
+    word_list_add(list, word_keep(text, strlen(text)));
 }
 
 void campaign_options_say(struct campaign_options *options)
@@ -108,7 +98,7 @@ void campaign_options_say(struct campaign_options *options)
     char time[32];
     snprintf(time, sizeof(time), "%.15gs", options->seconds);
     word_list_add(list, "--time");
-    word_list_add(list, copy_word(time));
+    word_list_add(list, word_keep(time, strlen(time)));
     say_number(list, "--jobs", options->jobs);
     say_number(list, "--seed", options->seed);
     say_number(list, "--disk", options->disk);

@@ -30,6 +30,24 @@ void word_list_add(struct word_list *list, const char *word)
     list->words[list->count] = NULL;
 }
 
+void word_list_free(struct word_list *list)
+{
+    free(list->words);
+    *list = (struct word_list){0};
+}
+
+const char *word_keep(const char *word, size_t length)
+{
+    static struct word_list kept;
+    char *copy = strndup(word, length);
+    if (!copy) {
+        complain("out of memory");
+        exit(EXIT_USAGE);
+    }
+    word_list_add(&kept, copy);
+    return copy;
+}
+
 /* --------------------------------------------------------------------------------------------------------- options -- */
 
 enum {
@@ -75,20 +93,10 @@ struct reading {
 static void add_fresh(struct word_list *list, bool *fresh, const char *word)
 {
     if (*fresh) {
-        *list = (struct word_list){0};
+        word_list_free(list);
         *fresh = false;
     }
     word_list_add(list, word);
-}
-
-static char *copy_word(const char *word, size_t length)
-{
-    char *copy = strndup(word, length);
-    if (!copy) {
-        complain("out of memory");
-        exit(EXIT_USAGE);
-    }
-    return copy;
 }
 
 static void add_subjects(struct reading *reading, const char *list)
@@ -96,7 +104,7 @@ static void add_subjects(struct reading *reading, const char *list)
     while (*list) {
         size_t length = strcspn(list, ",");
         if (length > 0) {
-            add_fresh(&reading->options->subjects, &reading->fresh_subjects, copy_word(list, length));
+            add_fresh(&reading->options->subjects, &reading->fresh_subjects, word_keep(list, length));
         }
         list += length + (list[length] == ',');
     }
@@ -253,6 +261,7 @@ static void take_up(struct campaign_options *options, char *name)
     word_list_add(&words, name);
     campaign_kept_load(folder, &words);
     read_words(options, (int)words.count, (char **)words.words, 0);
+    word_list_free(&words);
     options->folder = folder;
 }
 
@@ -262,10 +271,19 @@ void campaign_options_parse(struct campaign_options *options, int argument_count
     read_words(options, argument_count, arguments, 0);
     if (options->resume) {
         const char *folder = options->folder;
+        campaign_options_free(options);
         *options = standard_options();
         options->folder = folder;
         take_up(options, arguments[0]);
         read_words(options, argument_count, arguments, 0);
     }
     campaign_options_say(options);
+}
+
+void campaign_options_free(struct campaign_options *options)
+{
+    word_list_free(&options->subjects);
+    word_list_free(&options->excluded);
+    word_list_free(&options->settings);
+    word_list_free(&options->invocation);
 }

@@ -20,6 +20,12 @@ struct word_list {
 
 void word_list_add(struct word_list *list, const char *word);
 
+/* Frees the list, not its words. */
+void word_list_free(struct word_list *list);
+
+/* A copy that stays as long as the process. */
+const char *word_keep(const char *word, size_t length);
+
 struct campaign_options {
     struct common_options common;
     const char *folder;
@@ -39,6 +45,8 @@ struct campaign_options {
  * Reads the command line, and with --resume what was kept before, which it overrides. Leaves the program when it is wrong.
  */
 void campaign_options_parse(struct campaign_options *options, int argument_count, char **arguments);
+
+void campaign_options_free(struct campaign_options *options);
 
 /* Keeps them in the campaign's folder. False with a message. */
 bool campaign_options_keep(const struct campaign_options *options, char *message, size_t size);

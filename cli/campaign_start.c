@@ -208,6 +208,7 @@ int campaign_command_run(int argument_count, char **arguments)
     known_arms_free(&run.arms);
     known_subjects_free(&run.subjects);
     free(run.slots);
+    campaign_options_free(&run.options);
     view_close(&run);
     return code;
 }

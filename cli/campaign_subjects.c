@@ -38,7 +38,7 @@ static void add_once(struct word_list *names, const char *name)
             return;
         }
     }
-    word_list_add(names, strdup(name));
+    word_list_add(names, word_keep(name, strlen(name)));
 }
 
 static void add_paths(struct word_list *names, const char *pattern)
@@ -249,15 +249,13 @@ static bool ask_all(struct known_subjects *subjects, const struct word_list *nam
     return all;
 }
 
-bool known_subjects_find(struct known_subjects *subjects, const struct campaign_options *options)
+static bool find_all(struct known_subjects *subjects, struct word_list *names, const struct campaign_options *options)
 {
-    struct word_list names = {0};
-    *subjects = (struct known_subjects){0};
-    if (!find_names(&names, options)) {
+    if (!find_names(names, options)) {
         return false;
     }
-    subjects->list = calloc(names.count + 1, sizeof(*subjects->list));
-    if (!subjects->list || !ask_all(subjects, &names, options)) {
+    subjects->list = calloc(names->count + 1, sizeof(*subjects->list));
+    if (!subjects->list || !ask_all(subjects, names, options)) {
         return false;
     }
     subjects->canary = known_subjects_number(subjects, canary_name);
@@ -266,6 +264,15 @@ bool known_subjects_find(struct known_subjects *subjects, const struct campaign_
         return false;
     }
     return true;
+}
+
+bool known_subjects_find(struct known_subjects *subjects, const struct campaign_options *options)
+{
+    struct word_list names = {0};
+    *subjects = (struct known_subjects){0};
+    bool found = find_all(subjects, &names, options);
+    word_list_free(&names);
+    return found;
 }
 
 void known_subjects_free(struct known_subjects *subjects)

@@ -211,13 +211,13 @@ group_campaign_unreproducible() {
 
 # Interrupted, killed, and taken up again: the options are known, what was found is neither lost nor told twice.
 group_campaign_resume() {
-    until_says '^ASSERTION FAILED: ' -- lock:m01 lock --out night
+    until_says '^ASSERTION FAILED: ' -- lock:p02 lock --out night
     exits 1
     says ', interrupted$'
     says '^  remlock campaign --resume --out night$'
     nobody night
     run campaign --resume --out night --time 3s; exits 1
-    says '^remlock campaign --time 3s --jobs 2 .*--engines search,builtin --no-html lock:m01 lock --out night$'
+    says '^remlock campaign --time 3s --jobs 2 .*--engines search,builtin --no-html lock:p02 lock --out night$'
     [ "$(rows 'SELECT count(*) FROM session')" = 2 ] || complain 'there should be two sessions'
     run campaign --resume --out night; exits 1; warns 'of --time are over; a longer --time goes on'
     says ' 0 s left: '
@@ -266,8 +266,8 @@ group_campaign_two() {
 # A second Ctrl-C does not wait for anything, and what had been entered is there.
 group_campaign_twice() {
     local pid
-    command_line='remlock campaign lock:m01 (then SIGINT twice)'
-    "$remlock" campaign lock:m01 --jobs 1 --engines search --no-html --time 200s --out "$PWD/night" >out.txt 2>err.txt \
+    command_line='remlock campaign lock:p02 (then SIGINT twice)'
+    "$remlock" campaign lock:p02 --jobs 1 --engines search --no-html --time 200s --out "$PWD/night" >out.txt 2>err.txt \
         </dev/null &
     pid=$!
     until grep -q '^ASSERTION FAILED: ' out.txt || ! kill -0 "$pid" 2>kill.txt; do sleep 0.1; done
