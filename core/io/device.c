@@ -122,7 +122,7 @@ static NTSTATUS create(PDRIVER_OBJECT driver, ULONG extension_size, PCUNICODE_ST
     record->device = device;
     record->model = driver != io_driver();
     record->extension = extension;
-    record->extension_end = (char *)extension + extension_size;
+    record->extension_end = extension == NULL ? NULL : (char *)extension + extension_size;
     copy_name(record, name);
     link_to_driver(driver, device);
     *result = device;
