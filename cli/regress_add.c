@@ -168,7 +168,7 @@ static bool choose_path(struct filing *filing)
     }
     snprintf(folder, sizeof(folder), "%s%s%s", filing->corpus, below[0] ? "/" : "", below);
     if (!folder_prepare(folder, message, sizeof(message))) {
-        complain("%s", message);
+        complain("%.*s; --to names another one", (int)strcspn(message, ";"), message);
         return false;
     }
     regress_name(&filing->replay, name, sizeof(name));

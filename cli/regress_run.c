@@ -189,6 +189,14 @@ static void describe_end(const struct crew *crew, uint32_t number, int status, s
     }
 }
 
+static void give_back(struct crew *crew, uint32_t number)
+{
+    for (uint32_t file = 0; file < crew->list->count; file++) {
+        unsigned owner = number + 1;
+        atomic_compare_exchange_strong(&crew->board->busy[file], &owner, NOBODY);
+    }
+}
+
 /* Whether another one is to take its place. */
 static bool bury(struct crew *crew, uint32_t number, int status)
 {
@@ -196,12 +204,13 @@ static bool bury(struct crew *crew, uint32_t number, int status)
     uint32_t file = atomic_load(&desk->file);
     crew->processes[number] = 0;
     if (file == NOBODY || interrupt_requested) {
+        give_back(crew, number);
         return false;
     }
     describe_end(crew, number, status, &crew->list->results[file - 1]);
     atomic_store(&desk->file, NOBODY);
     atomic_fetch_add(&crew->board->finished, 1);
-    atomic_store(&crew->board->busy[file - 1], NOBODY);
+    give_back(crew, number);
     return true;
 }
 

@@ -176,6 +176,7 @@ END
     run regress --add misspelt.replay --to corpus; exits 1; warns 'misspelt\.replay is no replay'
     run regress --add nowhere.replay --to corpus; exits 2; warns "cannot read 'nowhere.replay'"
     find corpus | sort | cmp -s - before.txt || complain 'nothing should have been filed'
+    run regress --add clean.replay --to /proc/nowhere; exits 1; warns "cannot make the folder .*; --to names another one"
     run regress --add clean.replay --to other --name ../x; exits 1; warns 'is no name for a file'
     usage 'add FILE is missing' regress --why x corpus
     usage 'leave out --update' regress --add clean.replay --update
