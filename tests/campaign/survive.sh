@@ -87,11 +87,23 @@ is_missing() {
     comm -23 <(sort -u "$1") <(rows night "$2" | sort -u)
 }
 
-# What was once entered or told stays so.
+# What slices had found when they were killed, and nobody has entered yet.
+leftovers() {
+    find night/work -name '*.replay' ! -name 'crash*' -exec awk '
+        $1 == "subject" { subject = $2 }
+        $1 == "expect" { print subject, $2, $3 == "" ? "-" : $3 }' {} +
+}
+
+# What was once found, entered or told stays so.
 check_memory() {
     local missing
     [ -e night/campaign.sqlite ] || return
     rows night 'SELECT fingerprint FROM finding' >now.txt || { complain 'the database cannot be read'; return; }
+    leftovers >left.txt
+    missing=$(is_missing found.txt "SELECT name || ' ' || identifier || ' ' || routine FROM finding
+        JOIN subject ON subject.id = finding.subject" | grep -vxF -f left.txt)
+    [ -z "$missing" ] || complain "found, and not entered: $missing"
+    cat left.txt >>found.txt
     missing=$(is_missing entered.txt 'SELECT fingerprint FROM finding')
     [ -z "$missing" ] || complain "no longer entered: $missing"
     missing=$(is_missing announced.txt "SELECT fingerprint FROM finding WHERE state = 'confirmed'")
@@ -137,12 +149,13 @@ check_end() {
     [ ! -s left.txt ] || complain "files are left: $(cat left.txt)"
 }
 
-touch entered.txt announced.txt
+touch found.txt entered.txt announced.txt
 while [ "$killed" -lt "$kills" ] && [ "$failures" = 0 ]; do
     start_and_kill
     check_memory
 done
 finish
 check_end
-echo "$killed campaigns and $children processes of theirs killed, $(sort -u entered.txt | wc -l) findings, $failures failures"
+echo "$killed campaigns and $children processes of theirs killed, with $(wc -l <found.txt) replays not entered yet;" \
+    "$(sort -u entered.txt | wc -l) findings, $failures failures"
 [ "$failures" = 0 ]
