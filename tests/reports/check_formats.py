@@ -316,14 +316,20 @@ def look(folder, *arguments):
 
 
 def fingerprints(log):
-    return [result["partialFingerprints"] for result in log["runs"][0]["results"]]
+    """Without what hangs: that is tried once."""
+    return [result["partialFingerprints"] for result in log["runs"][0]["results"] if result["ruleId"] != "livelock"]
+
+
+def places(log):
+    return [result["locations"][0]["physicalLocation"]["region"] for result in log["runs"][0]["results"]
+            if result["ruleId"] != "livelock"]
 
 
 def check_project(work):
     project, moved = os.path.join(work, "project"), os.path.join(work, "moved", "elsewhere")
     title = "<t>\x07 & \"ü\" ]]>"
     make_project(project)
-    document, log, junit = look(project, ".", "--time-limit", "2s", "--title", title)
+    document, log, junit = look(project, ".", "--time-limit", "10s", "--title", title)
     check(document["title"] == title, "json: the title")
     check(junit.get("name") == title.replace("\x07", "\ufffd"), "junit: the title, as far as XML can hold it")
     check_explanations(project, ["lock.replay", "driver.replay", "race.replay", "deadlock.replay"])
@@ -339,14 +345,14 @@ def check_project(work):
                for place in result.get("relatedLocations", [])]
     check(any("freed by task" in text for text in related), "sarif: where it was freed")
     # The same again, and where the project lies elsewhere now, with objects that were built where it lay.
-    again = json.loads(remlock("report", "--format", "sarif", ".", "--time-limit", "2s", folder=project))
+    os.remove(os.path.join(project, "hang.replay"))
+    again = json.loads(remlock("report", "--format", "sarif", ".", folder=project))
     check(fingerprints(again) == fingerprints(log), "fingerprints of a second run")
     os.makedirs(os.path.dirname(moved))
     shutil.move(project, moved)
-    _, other, _ = look(moved, ".", "--time-limit", "2s", "--title", title)
+    _, other, _ = look(moved, ".", "--title", title)
     check(fingerprints(other) == fingerprints(log), "fingerprints of a moved project")
-    places = [[result["locations"] for result in each["runs"][0]["results"]] for each in (log, other)]
-    check(places[0] == places[1], "places of a moved project")
+    check(places(other) == places(log), "places of a moved project")
     # A subject that is named by its whole path is the same.
     with open(os.path.join(moved, "race.replay"), encoding="utf-8") as file:
         write(moved, "whole.replay", file.read().replace("./race.so", os.path.join(moved, "race.so")))
