@@ -29,7 +29,7 @@ const char *heading_of(const cJSON *finding, char text[256])
 int write_source(FILE *stream, const cJSON *document, const char *path, int line)
 {
     const cJSON *source = item_in(item_in(document, "sources"), path), *text;
-    int number = (int)number_in(source, "first");
+    int number = whole_in(source, "first");
     if (!source || line < number || line >= number + items_in(source, "lines")) {
         return 0;
     }
@@ -83,7 +83,7 @@ static void write_frames(FILE *stream, const cJSON *stack)
     {
         char line[24];
         const char *path = text_in(frame, "path");
-        snprintf(line, sizeof(line), "%d", (int)number_in(frame, "line"));
+        snprintf(line, sizeof(line), "%d", whole_in(frame, "line"));
         put(stream, "<li><code>%</code> <span class=\"place\">%:%</span></li>", text_in(frame, "function"),
             path[0] ? path : text_in(frame, "file"), line);
     }
@@ -117,7 +117,7 @@ static void write_where(FILE *stream, const cJSON *document, const cJSON *findin
     char line[24] = "";
     fputs("<section><h3>Where</h3>\n<p>", stream);
     if (file[0]) {
-        snprintf(line, sizeof(line), ":%d", (int)number_in(source, "line"));
+        snprintf(line, sizeof(line), ":%d", whole_in(source, "line"));
         put(stream, "<code>%%</code>", file, line);
     } else {
         put(stream, place[0] ? "<code>%</code>" : "%", place[0] ? place : "No line of the code under test is known");
@@ -125,7 +125,7 @@ static void write_where(FILE *stream, const cJSON *document, const cJSON *findin
     put(stream, task[0] ? ", in task <b>%</b>" : "%", task);
     put(stream, ", of <code>%</code>.</p>\n", text_in(finding, "subject"));
     if (file[0]) {
-        write_source(stream, document, file, (int)number_in(source, "line"));
+        write_source(stream, document, file, whole_in(source, "line"));
     }
     write_stacks(stream, finding);
     if (items_in(finding, "holders")) {

@@ -106,7 +106,7 @@ static void write_event(FILE *stream, const struct lanes *lanes, const cJSON *ro
 
 static void write_row(FILE *stream, const struct lanes *lanes, const cJSON *row)
 {
-    int first = (int)number_in(row, "first"), last = (int)number_in(row, "last"), step = (int)number_in(row, "step");
+    int first = whole_in(row, "first"), last = whole_in(row, "last"), step = whole_in(row, "step");
     fprintf(stream, "<tr class=\"%s\"", class_of(text_in(row, "kind")));
     if (first) {
         fprintf(stream, " data-first=\"%d\" data-last=\"%d\"", first, last);
@@ -135,7 +135,7 @@ static void write_head(FILE *stream, const struct lanes *lanes)
 static void write_program(FILE *stream, const cJSON *finding)
 {
     const cJSON *task, *operation;
-    int preemptions = (int)number_in(finding, "preemptions");
+    int preemptions = whole_in(finding, "preemptions");
     fputs("<p>The program, ", stream);
     if (preemptions) {
         fprintf(stream, "interrupted %d time%s:</p>\n", preemptions, plural(preemptions));

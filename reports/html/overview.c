@@ -16,7 +16,7 @@ static void write_finding_row(FILE *stream, const cJSON *finding, int with_seen)
     const cJSON *source = item_in(finding, "source"), *seen = item_in(finding, "seen");
     const char *place = text_in(source, "file"), *routine = text_in(finding, "routine");
     if (place[0]) {
-        snprintf(line, sizeof(line), ":%d", (int)number_in(source, "line"));
+        snprintf(line, sizeof(line), ":%d", whole_in(source, "line"));
     } else {
         place = text_in(finding, "place");
     }

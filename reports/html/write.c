@@ -145,6 +145,12 @@ double number_in(const cJSON *json, const char *key)
     return cJSON_IsNumber(item) && isfinite(item->valuedouble) ? item->valuedouble : 0;
 }
 
+int whole_in(const cJSON *json, const char *key)
+{
+    double number = number_in(json, key);
+    return number > -1e9 && number < 1e9 ? (int)number : 0;
+}
+
 int items_in(const cJSON *json, const char *key)
 {
     const cJSON *item = item_in(json, key);

@@ -27,6 +27,7 @@ const char *time_text(double seconds, char text[32]);
 /* The string under a key, "" when there is none; the number, 0 when there is none. */
 const char *text_in(const cJSON *json, const char *key);
 double number_in(const cJSON *json, const char *key);
+int whole_in(const cJSON *json, const char *key); /* 0 when it is too large to count anything */
 const cJSON *item_in(const cJSON *json, const char *key);
 int items_in(const cJSON *json, const char *key);
 
