@@ -1,7 +1,11 @@
 /* debugger.c - see debugger.h. */
 #include "debugger.h"
 
+#include <string.h>
+
 #define EXPORTED __attribute__((used, visibility("default")))
+
+enum { HOLDERS_EVENTS = 16384 }; /* in a longer execution they are told only where it stops */
 
 EXPORTED struct scheduler_debugger scheduler_debugger = {.version = DEBUGGER_VERSION};
 
@@ -43,16 +47,20 @@ static void fill_task(struct debugger_task *copy, const struct task *task)
     copy->hidden = task->is_buffer;
 }
 
+static void fill_holders(void)
+{
+    scheduler_debugger.holders[0] = '\0';
+    if (describe_holders != NULL) {
+        describe_holders(scheduler_debugger.holders, sizeof scheduler_debugger.holders);
+    }
+}
+
 static void fill(void)
 {
     scheduler_debugger.running = state.running;
     scheduler_debugger.task_count = state.task_count;
     for (uint32_t number = 0; number < state.task_count; number++) {
         fill_task(&scheduler_debugger.tasks[number], &state.tasks[number]);
-    }
-    scheduler_debugger.holders[0] = '\0';
-    if (describe_holders != NULL) {
-        describe_holders(scheduler_debugger.holders, sizeof scheduler_debugger.holders);
     }
 }
 
@@ -73,6 +81,8 @@ static uint32_t newly_interrupted(void)
 
 void debugger_begin(void)
 {
+    memset(told, 0, sizeof told);
+    scheduler_debugger.preemptions = 0;
     scheduler_debugger_begin();
 }
 
@@ -81,10 +91,19 @@ void debugger_event(const struct task *task, uint32_t number)
     if (!scheduler_debugger.watched || task == NULL) {
         return;
     }
+    uint32_t interrupted = newly_interrupted();
+    bool preempted = interrupted != SCHEDULER_NO_TASK;
+    bool stops = scheduler_debugger.watched == WATCH_EVENTS || (scheduler_debugger.watched == WATCH_PREEMPTIONS && preempted);
     scheduler_debugger.event = number;
-    scheduler_debugger.interrupted = newly_interrupted();
+    scheduler_debugger.interrupted = interrupted;
+    scheduler_debugger.preemptions += preempted;
     fill();
-    scheduler_debugger_event();
+    if (stops || number < HOLDERS_EVENTS) {
+        fill_holders();
+    }
+    if (stops) {
+        scheduler_debugger_event();
+    }
 }
 
 void debugger_violation(void)
@@ -96,5 +115,6 @@ void debugger_violation(void)
     scheduler_debugger.message = state.violation.message;
     scheduler_debugger.interrupted = newly_interrupted();
     fill();
+    fill_holders();
     scheduler_debugger_violation();
 }

@@ -1,10 +1,10 @@
 /*
  * debugger.h - what a debugger that watches a recorded execution is told.
  *
- * A debugger sets breakpoints on the three functions, writes 1 into scheduler_debugger.watched when an execution begins, and
- * reads the rest of scheduler_debugger whenever one of the others is called. The symbols are exported, and every field lies
- * where it lies in any build, so that no debug information of this program is needed: cli/gdb/inferior.py knows the layout by
- * numbers, and `version` changes with it.
+ * A debugger sets breakpoints on the three functions, writes into scheduler_debugger.watched when an execution begins, and
+ * reads the rest of scheduler_debugger whenever one of the others is called, or anything else stops it. The symbols are
+ * exported, and every field lies where it lies in any build, so that no debug information of this program is needed:
+ * cli/gdb/inferior.py knows the layout by numbers, and `version` changes with it.
  *
  * Executions that do not record never come here.
  */
@@ -14,6 +14,9 @@
 #include "state.h"
 
 enum { DEBUGGER_VERSION = 1, DEBUGGER_HOLDERS_SIZE = 2048 };
+
+/* What a debugger wants to be called for. Violations always. */
+enum debugger_watch { WATCH_NOTHING, WATCH_EVENTS, WATCH_PREEMPTIONS, WATCH_VIOLATIONS };
 
 struct debugger_task {
     const char *name;
@@ -30,11 +33,13 @@ struct debugger_task {
 
 struct scheduler_debugger {
     uint32_t version;
-    uint32_t watched; /* by a debugger, which sets it; nothing else is filled in before */
+    uint32_t watched; /* enum debugger_watch: set by the debugger; nothing else is filled in before */
     uint32_t event;   /* entries of the trace before the one that this is */
     uint32_t running;
     uint32_t interrupted; /* the task that was preempted right before this, or SCHEDULER_NO_TASK */
     uint32_t task_count;
+    uint32_t preemptions; /* so far */
+    uint32_t unused;
     const char *identifier; /* of the violation */
     const char *message;
     char holders[DEBUGGER_HOLDERS_SIZE]; /* who holds what, a line each */

@@ -9,7 +9,8 @@ import gdb
 VERSION = 1
 NOBODY = 255
 STATES = ("ready", "waiting", "held", "ended")
-HEAD = struct.Struct("<IIIIIIQQ")
+HEAD = struct.Struct("<IIIIIIIIQQ")
+EVENTS, PREEMPTIONS, VIOLATIONS = 1, 2, 3  # what to be called for
 TASK = struct.Struct("<QQQQQIBBBB")
 HOLDERS = 2048
 # What Boost.Context saves below the stack of a task that does not run.
@@ -58,12 +59,19 @@ class Inferior:
         self.event = -1
         self.running = self.interrupted = NOBODY
         self.holders = ""
+        self.preemptions = 0
 
-    def watch(self):
+    def watch(self, what):
+        """What it stops for from now on; does nothing when there is no process any more."""
+        try:
+            gdb.selected_inferior().write_memory(address_of("scheduler_debugger") + 4, struct.pack("<I", what))
+        except gdb.error:
+            pass
+
+    def check(self):
         version = struct.unpack("<I", memory(address_of("scheduler_debugger"), 4))[0]
         if version != VERSION:
             raise gdb.GdbError("this program speaks version %d of the debugger's table, not %d" % (version, VERSION))
-        gdb.selected_inferior().write_memory(address_of("scheduler_debugger") + 4, struct.pack("<I", 1))
 
     def peek(self):
         """Where it is, without the tasks: (event, running, interrupted)."""
@@ -71,7 +79,7 @@ class Inferior:
 
     def look(self):
         base = address_of("scheduler_debugger")
-        (_, _, self.event, self.running, self.interrupted, count, _, _) = HEAD.unpack(memory(base, HEAD.size))
+        (_, _, self.event, self.running, self.interrupted, count, self.preemptions, _, _, _) = HEAD.unpack(memory(base, HEAD.size))
         self.holders = text(base + HEAD.size, HOLDERS)
         table = memory(base + HEAD.size + HOLDERS, count * TASK.size)
         self.tasks = [Task(number, fields, self.strings) for number, fields in enumerate(TASK.iter_unpack(table))]

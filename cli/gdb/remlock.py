@@ -51,6 +51,7 @@ def on_stop(event):
     elif isinstance(event, gdb.BreakpointEvent) and not all(isinstance(one, Hook) for one in event.breakpoints):
         session.reason = ""
     session.goal = None
+    session.inferior.watch(inferior.PREEMPTIONS)
     if session.reason:
         session.show()
         session.reason = ""
@@ -67,10 +68,11 @@ def check_alive():
         raise gdb.GdbError("the replay is over; `run` starts it again")
 
 
-def go(goal):
+def go(goal, what=inferior.EVENTS):
     """Runs to a goal and stops there, or at a breakpoint of the user's, or at the violation."""
     check_alive()
     session.goal = goal
+    session.inferior.watch(what)
     session.reason = ""
     gdb.execute("continue")
 
@@ -150,12 +152,12 @@ def command_next(argument):
 
 def command_preemption(argument):
     """Goes on to the next preemption."""
-    go(lambda event, running, preempted: preempted)
+    go(None, inferior.PREEMPTIONS)
 
 
 def command_violation(argument):
     """Goes on to the violation."""
-    go(lambda event, running, preempted: False)
+    go(None, inferior.VIOLATIONS)
 
 
 def command_to(argument):
@@ -252,12 +254,8 @@ def leave_scheduler():
         return
     pointer = int(gdb.selected_frame().read_register("rsp"))
     gdb.execute("tbreak *%d if (unsigned long)$rsp == %d" % (task.site, pointer), to_string=True)
-    session.goal = lambda event, running, preempted: False
-    session.quiet = True
-    try:
-        gdb.execute("continue", to_string=True)
-    finally:
-        session.goal, session.quiet = None, False
+    session.inferior.watch(inferior.VIOLATIONS)
+    gdb.execute("continue", to_string=True)
 
 
 def start():

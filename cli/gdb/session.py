@@ -18,8 +18,6 @@ class Session:
         self.begin()
 
     def begin(self):
-        self.names = {}
-        self.preemptions = 0
         self.goal = lambda event, running, preempted: True  # None: the next preemption
         self.reason = ""  # why it stands where it stands: "step", "preemption", "violation"
         self.fault = False  # the violation is a signal that gdb has shown
@@ -30,16 +28,15 @@ class Session:
 
     def hear_begin(self):
         self.begin()
-        self.inferior.watch()
+        self.inferior.check()
+        self.inferior.watch(inferior.EVENTS)
         return False
 
     def hear_event(self):
         """Called at every step; true to stop."""
         event, running, interrupted = self.inferior.peek()
         self.started = True
-        self.names[running] = self.story.name(event, "")
         preempted = interrupted != inferior.NOBODY
-        self.preemptions += preempted
         if self.goal is not None:
             stops = self.goal(event, running, preempted)
         else:
@@ -56,7 +53,9 @@ class Session:
 
     def name(self, number):
         task = self.inferior.task(number)
-        return self.names.get(number) or (task.plain_name if task else "nobody")
+        if task is None:
+            return "nobody"
+        return task.plain_name if number < len(self.story.all["program"]) else "%s#%d" % (task.plain_name, number)
 
     def find_task(self, name):
         matches = [task for task in self.inferior.tasks if not task.hidden and self.name(task.number) == name]
@@ -86,9 +85,9 @@ class Session:
     def tell_preemption(self):
         number = self.inferior.interrupted
         task, name = self.inferior.task(number), self.name(number)
-        total = max(self.story.all["preemptions"], self.preemptions)
+        total = max(self.story.all["preemptions"], self.inferior.preemptions)
         print("preemption %d of %d: %s is interrupted at %s@%d, before %s" %
-              (self.preemptions, total, name, name, task.point, self.stands_before(name, self.inferior.event)))
+              (self.inferior.preemptions, total, name, name, task.point, self.stands_before(name, self.inferior.event)))
         print("  %s stands in %s" % (name, self.where(task)))
         print("  %s goes on" % self.name(self.inferior.running))
 

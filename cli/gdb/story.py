@@ -25,10 +25,6 @@ class Story:
         """How many steps there were up to this one, itself counted."""
         return sum(1 for entry in self.trace[: event + 1] if is_step(entry))
 
-    def name(self, event, plain_name):
-        entry = self.entry(event)
-        return entry["task"] if entry is not None else plain_name
-
     def next_of(self, name, event):
         """What the task does next, at its event `event` or later; None when it does nothing any more."""
         for entry in self.trace[max(event, 0) :]:

@@ -251,8 +251,28 @@ int main(void)
     return 0;
 }
 END
+    cat >"$work/spin.c" <<'END'
+#include <pthread.h>
+
+static volatile int flag;
+
+static void *wait_for(void *unused)
+{
+    while (!flag) {
+    }
+    return unused;
+}
+
+int main(void)
+{
+    pthread_t thread;
+    pthread_create(&thread, NULL, wait_for, NULL);
+    pthread_join(thread, NULL);
+    return 0;
+}
+END
     cd "$work" || exit 1
-    for program in count fault; do
+    for program in count fault spin; do
         "$remlock" build "$program.c" -o "$program.so" >built.txt 2>&1 || { cat built.txt; exit 1; }
     done
     "$remlock" test ./fault.so --seed 1 --jobs 1 --out found --quiet >/dev/null
@@ -275,6 +295,12 @@ END
     says '^[$]2 = 40'
     says '^violation: assertion-failed in main'
     says '^#[0-9]+ .*main \(\) at .*count.c:22'
+    # Two million steps, far more than the trace has, and gdb is not asked about each.
+    printf 'remlock 1\nsubject ./spin.so\nprogram\n  main: run\nexpect livelock\n' >spin.replay
+    debug spin.replay 'remlock violation' 'remlock tasks'
+    says '^violation: livelock'
+    says '^#[0-9]+ .*wait_for .*spin.c:7'
+    says '^[*] wait_for#1 +running'
     debug found/fault.access-violation.replay 'remlock violation' 'remlock tasks' 'continue'
     says 'received signal SIGSEGV'
     says '^violation: access-violation'
