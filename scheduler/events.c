@@ -66,10 +66,19 @@ static uint64_t value_at(const void *object, uint32_t size)
     return value;
 }
 
+/* Values of more than one register are not kept, and no plain ones that differ between processes: addresses outside the arena.
+ */
+static bool is_worth_keeping(const struct scheduler_event *event, uint64_t value)
+{
+    bool plain = event->operation == OPERATION_PLAIN_READ || event->operation == OPERATION_PLAIN_WRITE;
+    return !plain || (event->size <= sizeof value && value_number(value) == value);
+}
+
 void events_settle(void)
 {
     if (unsettled != NULL) {
         unsettled->after = value_at(unsettled->object, unsettled->size);
+        unsettled->has_value &= is_worth_keeping(unsettled, unsettled->after);
         unsettled = NULL;
     }
 }
@@ -187,7 +196,7 @@ void events_wait_over(void)
     }
 }
 
-void events_value_follows(void)
+void events_access(bool reads)
 {
     if (event_count == 0 || truncated) {
         return;
@@ -195,7 +204,8 @@ void events_value_follows(void)
     struct scheduler_event *event = &events[event_count - 1];
     uint64_t before = value_at(event->object, event->size);
     events_value(before, before);
-    unsettled = event;
+    event->has_value = is_worth_keeping(event, before);
+    unsettled = reads ? NULL : event;
 }
 
 void events_mark(enum scheduler_operation operation)

@@ -193,8 +193,8 @@ static __attribute__((noinline)) void pass_access(enum scheduler_operation opera
     if (operation != OPERATION_VOLATILE_READ) {
         /* What is written is not known yet, and a plain value may be an address. */
         trail(operation, address, 0);
-        if (state.record && operation == OPERATION_VOLATILE_WRITE) {
-            events_value_follows();
+        if (state.record) {
+            events_access(operation == OPERATION_PLAIN_READ);
         }
         return;
     }

@@ -163,8 +163,8 @@ void tasks_stand_primed(struct task *task);
 void events_announce(void);
 void events_perform(void);
 void events_value(uint64_t before, uint64_t after);
-void events_value_follows(void); /* the operation is a store that happens after its callback */
-void events_settle(void);        /* that store has happened */
+void events_access(bool reads); /* volatile writes and plain accesses: they happen after their callback */
+void events_settle(void);       /* that store has happened */
 void events_memory(enum scheduler_memory_note note, uint8_t task, uint64_t value);
 void events_mark(enum scheduler_operation operation);
 uint32_t events_current(void); /* what the running task does, counted from 1; 0: nothing yet, or it is not in the trace */

@@ -397,6 +397,52 @@ static void schedules_too_long_to_record_say_so(void **unused)
     assert_int_equal(scheduler_schedule().count, SCHEDULER_DEVIATION_LIMIT);
 }
 
+void __tsan_read4(void *address);
+void __tsan_write4(void *address);
+void __tsan_read8(void *address);
+void __tsan_read16(void *address);
+
+/* What compiled code does: the callback, then the access. */
+static void read_and_write_plainly(void *argument)
+{
+    struct {
+        uint64_t pair[2];
+        const void *outside, *inside;
+        uint32_t counter;
+    } *shared = argument;
+    __tsan_read4(&shared->counter);
+    __tsan_write4(&shared->counter);
+    shared->counter++;
+    __tsan_read4(&shared->counter);
+    __tsan_read8(&shared->outside);
+    __tsan_read8(&shared->inside);
+    __tsan_read16(shared->pair);
+}
+
+/* All but addresses that differ between processes, and what is too wide. */
+static void plain_values_are_told(void **unused)
+{
+    (void)unused;
+    const struct scheduler_options options = {.record = true, .plain_points = true};
+    scheduler_reset(&options);
+    char *shared = scheduler_allocate(64, "shared");
+    memset(shared, 0, 64);
+    const void *outside = &options, *inside = shared;
+    memcpy(shared + 16, &outside, sizeof outside);
+    memcpy(shared + 24, &inside, sizeof inside);
+    shared[32] = 7;
+    scheduler_spawn("worker", read_and_write_plainly, shared);
+    assert_int_equal(scheduler_run(the_default()), SCHEDULER_FINISHED);
+    struct scheduler_trace trace = scheduler_trace();
+    assert_int_equal(trace.count, 8);
+    assert_string_equal(words_of(&trace.events[1]), "worker plain read 7>7");
+    assert_string_equal(words_of(&trace.events[2]), "worker plain write 7>8");
+    assert_string_equal(words_of(&trace.events[3]), "worker plain read 8>8");
+    assert_string_equal(words_of(&trace.events[4]), "worker plain read");
+    assert_true(trace.events[5].has_value && trace.events[5].after == (uintptr_t)inside);
+    assert_string_equal(words_of(&trace.events[6]), "worker plain read");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,6 +453,7 @@ int main(void)
         cmocka_unit_test(a_preempted_operation_is_pending),
         cmocka_unit_test(the_forbidden_access_itself_is_pending),
         cmocka_unit_test(notes_and_timeouts_are_told_and_long_traces_cut),
+        cmocka_unit_test(plain_values_are_told),
         cmocka_unit_test(points_count_up_and_events_tell_where),
         cmocka_unit_test(every_operation_has_a_name),
         cmocka_unit_test(the_hash_does_not_depend_on_who_watches),

@@ -5,6 +5,7 @@ Leaves pictures in ARTEFACTS. Ends with 77 where there is no browser.
 """
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -246,7 +247,9 @@ class Test:
         lanes = self.tab.run("[...%s.querySelectorAll('th.lane')].map((one) => one.textContent)" % CURRENT)
         check(len(lanes) >= 3 and lanes[0] == "main", "threads have lanes: %s" % lanes)
         check("account.c" in self.text("article:not(.away)"), "the source is named")
-        check(self.tab.run("remlock.current.steps.links.some((one) => one.kind === 'woke')"), "a thread is woken or started")
+        for kind in ("woke", "read"):
+            check(self.tab.run("remlock.current.steps.links.some((one) => one.kind === %r)" % kind), "there are arrows of kind " + kind)
+        check(re.search(r"balance: 1\d\d → 1\d\d", self.text("article:not(.away) tbody")), "values of variables are told")
         self.common("program-light")
 
     def campaign(self):
