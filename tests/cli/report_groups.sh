@@ -154,6 +154,15 @@ group_report_code() {
     outcome_of hang.replay timed-out; json replays.0.message 'it did not end within 2 s'; json findings.0.outcome timed-out
     run report crash.replay
     exits 0; says '^1 finding in 1 replay: 1 crashed$'; says 'No task can go on\.'
+    # Stopped while something hangs: no report, and nothing is left of it.
+    local process
+    mkdir scratch
+    TMPDIR=$work/scratch "$remlock" report --json hang.replay -o never.json --time-limit 10m 2>err.txt &
+    process=$!
+    until [ -n "$(ls scratch/*/ 2>/dev/null)" ]; do kill -0 "$process" || break; done
+    kill -TERM "$process"; wait "$process"; code=$?; err=$(cat err.txt); command_line='remlock report, interrupted'
+    exits 5; warns '^remlock report: interrupted: no report was written$'
+    [ ! -e never.json ] && [ -z "$(ls scratch)" ] || complain 'nothing may be left'
     # A subject that is not there is told of, too.
     rm crash.so
     run report --json crash.replay; exits 0; outcome_of crash.replay malformed; json findings.0.outcome malformed
