@@ -60,14 +60,13 @@ nobody() {
 
 # Bugs are found, seen again in fresh processes, minimised and told; the canary is not among them.
 group_campaign() {
-    until_says '^ASSERTION FAILED: [a-z-]+ lock:p02-signal-on-every-release IoReleaseRemoveLock' \
-        '^ASSERTION FAILED: count-mismatch lock:m01-no-bias IoAcquireRemoveLockEx$' \
-        '^ASSERTION FAILED: [a-z-]+ driver:z08-freed-before-wait ' -- lock:p02 lock:m01 driver:z08 --out night
+    until_says '^ASSERTION FAILED: early-return lock:p02-signal-on-every-release IoReleaseRemoveLockAndWaitEx$' \
+        '^ASSERTION FAILED: [a-z-]+ driver:z08-freed-before-wait ' -- lock:p02 driver:z08 --out night
     exits 1
-    says '^remlock campaign --time 200s --jobs 2 --seed 1 .*--engines search,builtin --no-html lock:p02 lock:m01 driver:z08 '
-    says '^3 subjects, [0-9]+ ways to run them, 2 processes at a time, '
+    says '^remlock campaign --time 200s --jobs 2 --seed 1 .*--engines search,builtin --no-html lock:p02 driver:z08 '
+    says '^2 subjects, [0-9]+ ways to run them, 2 processes at a time, '
     says '^  20 of 20 replays in fresh processes show it; [0-9]+ tasks?, [0-9]+ operations?, [0-9]+ preemptions?$'
-    says '^  remlock explain night/findings/lock-m01-no-bias\.count-mismatch\.IoAcquireRemoveLockEx\.replay$'
+    says '^  remlock explain night/findings/lock-p02-signal-on-every-release\.early-return\.IoReleaseRemoveLockAndWaitEx\.'
     grep -q canary <<<"$out" && complain 'the canary is not to be told of'
     run replay night/findings/*.replay; exits 1
     grep -q -e clean -e diverged <<<"$out" && complain 'each file should show its finding'
@@ -125,18 +124,21 @@ group_campaign_wrong() {
     usage '--memory=1k: expected a number' campaign --memory 1k
     usage 'options.json: cannot be read' campaign --resume --out nowhere
     usage "cannot make the folder '/proc/night'" campaign lock --out /proc/night
-    campaign lock:m01 --time 2s --out night --quiet; exits 1
+    campaign lock:p02 --time 2s --out night --quiet; exits 1
     usage 'there is a campaign already; go on with it by --resume' campaign lock --out night
     printf '{}\n' >night/options.json
     usage 'options.json: damaged' campaign --resume --out night
     # An engine that is missing is said once, and the others run; alone it is not enough.
-    REMLOCK_ENGINE_DIR=/nowhere PATH=/nowhere run campaign lock --engines libfuzzer --out other
+    command_line='remlock campaign --engines libfuzzer (without engines)'
+    REMLOCK_ENGINE_DIR=/nowhere PATH=/nowhere "$remlock" campaign lock --engines libfuzzer --out other >out.txt 2>err.txt
+    code=$? out=$(cat out.txt) err=$(cat err.txt)
     if ! grep -q '^remlock campaign: goes on without libfuzzer' <<<"$err"; then
         return # it is built
     fi
     exits 2; warns 'no engine of --engines can run any of the subjects'
-    REMLOCK_ENGINE_DIR=/nowhere PATH=/nowhere run campaign lock:m01 --engines search,libfuzzer,afl++ --time 2s --jobs 2 \
-        --out other --no-html
+    REMLOCK_ENGINE_DIR=/nowhere PATH=/nowhere "$remlock" campaign lock:p02 --engines search,libfuzzer,afl++ --time 2s \
+        --jobs 2 --out other --no-html >out.txt 2>err.txt
+    code=$? out=$(cat out.txt) err=$(cat err.txt)
     exits 1; warns "goes on without libfuzzer for 1 of 1 subjects: .*'cmake --preset libfuzzer"
     warns "goes on without afl\+\+ for 1 of 1 subjects: .*afl"
 }
@@ -146,10 +148,11 @@ group_campaign_options() {
     mkdir seeds
     cp "$here"/../../corpus/regressions/lock/m07*.replay seeds/
     until_says '"event":"slice",.*"configuration":"lock=verifier memory=sc' '"event":"slice",.*"engine":"builtin"' \
-        -- 'lock:m0[12]*' lock --exclude '*m02*' --set lock=checked,verifier --set memory=sc --out night --json \
+        -- 'lock:p0[23]*' lock --exclude '*p03*' --set lock=checked,verifier --set memory=sc --out night --json \
         --seeds seeds --disk 100M --memory 900M
     exits 1
-    [ "$(events start | jq -c .subjects)" = '["lock:m01-no-bias","lock","canary"]' ] || complain 'subjects should be these'
+    [ "$(events start | jq -c .subjects)" = '["lock:p02-signal-on-every-release","lock","canary"]' ] ||
+        complain 'subjects should be these'
     [ "$(events start | jq -c '[.disk_limit, .memory_limit]')" = '[100000000,900000000]' ] || complain 'limits should be told'
     jq -r 'select(.event == "slice" and .subject != "canary") | .configuration' <<<"$out" | sort -u >configurations.txt
     grep -qv -e '^lock=checked memory=sc' -e '^lock=verifier memory=sc' configurations.txt &&
@@ -225,7 +228,7 @@ group_campaign_resume() {
 
 group_campaign_kill() {
     local pid round
-    local what=(lock:m01 driver:z08 --jobs 2 --engines search --no-html --time 200s)
+    local what=(lock:p02 driver:z08 --jobs 2 --engines search --no-html --time 200s)
     command_line='remlock campaign (then SIGKILL)'
     for round in 1 2 3; do
         "$remlock" campaign "${what[@]}" --out "$PWD/night" >out.txt 2>err.txt </dev/null &
@@ -323,33 +326,34 @@ group_campaign_bounds() {
     run campaign lock --jobs 25 --engines search --no-html --no-canary --time 4s --memory 50M --out night
     warns 'search lock.*: killed: used [0-9]+ MB of memory, allowed are 2'
     [ "$(rows "SELECT count(*) > 0 FROM slice WHERE outcome = 'killed'")" = 1 ] || complain 'the database should say so'
-    campaign lock:m01 --time 1s --out other; exits 1
-    head -c 45000000 /dev/zero >other/corpus/lock-m01-no-bias/large
+    campaign lock:p02 --time 1s --out other; exits 1
+    head -c 45000000 /dev/zero >other/corpus/lock-p02-signal-on-every-release/large
     command_line='remlock campaign --resume --disk 50M'
     "$remlock" campaign --resume --time 200s --disk 50M --out other >out.txt 2>err.txt </dev/null &
     pid=$!
     for round in $(seq 600); do
-        [ -e other/corpus/lock-m01-no-bias/large ] || break
+        [ -e other/corpus/lock-p02-signal-on-every-release/large ] || break
         sleep 0.1
     done
     kill -INT "$pid"
     wait "$pid"
     code=$? out=$(cat out.txt) err=$(cat err.txt)
-    [ ! -e other/corpus/lock-m01-no-bias/large ] || complain "after $round looks an input that takes all the room is there"
-    holds other/findings/lock-m01-no-bias.count-mismatch.IoAcquireRemoveLockEx.replay
+    [ ! -e other/corpus/lock-p02-signal-on-every-release/large ] ||
+        complain "after $round looks an input that takes all the room is there"
+    holds other/findings/lock-p02-signal-on-every-release.early-return.IoReleaseRemoveLockAndWaitEx.replay
 }
 
 # On a terminal a block of lines is kept up to date, below what is told for good.
 group_campaign_terminal() {
     command -v script >which.txt || exit 77
     command_line='remlock campaign on a terminal'
-    TERM=xterm script -qec "$remlock campaign lock:m01 --jobs 2 --engines search --time 4s --out night" typescript \
+    TERM=xterm script -qec "$remlock campaign lock:p02 --jobs 2 --engines search --time 4s --out night" typescript \
         >out.txt </dev/null
     code=$?
     out=$(tr -d '\r' <out.txt) err=
     exits 1
     says '^ASSERTION FAILED: '
-    says '^  search lock:m01-no-bias'
+    says '^  search lock:p02-signal-on-every-release'
     says $'\033\\[[0-9]+A'
     says ' left: [0-9,]+ executions, .*[0-9]+ findings'
     holds night/summary.md
