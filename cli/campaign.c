@@ -1,8 +1,8 @@
 /* campaign.c - `remlock campaign`: finds what is to be done with a campaign, and hands over to it. */
 #include "command.h"
 
-#include "campaign_start.h"
-#include "campaign_views.h"
+#include "campaign/start.h"
+#include "campaign/views.h"
 
 /* The first one is what happens without a word. */
 const struct command campaign_actions[] = {

@@ -1,5 +1,5 @@
 /* corpus.c - `remlock corpus`: finds the action, and what the actions share. */
-#include "corpus.h"
+#include "corpus/corpus.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* main.c - finds the subcommand and hands over to it. */
 #include "command.h"
 #include "complete/complete.h"
-#include "corpus.h"
+#include "corpus/corpus.h"
 #include "version.h"
 
 #include <remlock/replay.h>

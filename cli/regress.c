@@ -1,8 +1,8 @@
 /* regress.c - `remlock regress`: its options, and replaying. */
-#include "regress.h"
+#include "regress/regress.h"
 
 #include "interrupt.h"
-#include "regress_run.h"
+#include "regress/run.h"
 #include "values.h"
 
 #include <cjson/cJSON.h>

@@ -1,7 +1,7 @@
 /* report.c - `remlock report`. */
 #include "command.h"
 #include "interrupt.h"
-#include "report_document.h"
+#include "report/document.h"
 #include "values.h"
 
 #include <cjson/cJSON.h>

@@ -2,7 +2,7 @@
 #include "book.h"
 #include "files.h"
 #include "interrupt.h"
-#include "stress_workers.h"
+#include "stress/workers.h"
 #include "workers.h"
 
 #include <cjson/cJSON.h>

@@ -1,12 +1,12 @@
 /* verify.c - `remlock verify`. */
 #include "addresses.h"
 #include "book.h"
-#include "checkpoint.h"
 #include "files.h"
 #include "interrupt.h"
 #include "run_report.h"
-#include "verify_options.h"
-#include "verify_report.h"
+#include "verify/checkpoint.h"
+#include "verify/options.h"
+#include "verify/report.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* test_report_parts.c - parts of remlock report that decide something by themselves: series, paths, bounds, ... */
-#include "../../cli/report_bounds.h"
-#include "../../cli/report_paths.h"
-#include "../../cli/report_series.h"
-#include "../../cli/report_times.h"
+#include "../../cli/report/bounds.h"
+#include "../../cli/report/paths.h"
+#include "../../cli/report/series.h"
+#include "../../cli/report/times.h"
 #include "../../cli/utf8.h"
 
 #include <cjson/cJSON.h>
