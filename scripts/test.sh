@@ -18,6 +18,7 @@ Installs what is missing, builds, and runs everything CTest knows. Each run has 
   asan      build/asan       AddressSanitizer and UndefinedBehaviorSanitizer over our own code
   tsan      build/tsan       gcc with its ThreadSanitizer: does it agree with our race detector; stress on real threads
   afl       build/afl        gcc and afl-clang-fast, the tests of fuzzing only
+  twice     build/default    builds the package for Debian twice and compares: five minutes, only when asked for
 
   --only RUN,...  these runs alone
   --quick         without the tests that take most of the time: statistics, proofs, whole campaigns, other compilers; in
@@ -60,14 +61,15 @@ parse_arguments() {
 
 # Sets PRESET, COMPILER and CTEST_ARGUMENTS of a run; false when there is no such run.
 describe_run() {
-    CTEST_ARGUMENTS=()
+    CTEST_ARGUMENTS=(--label-exclude slow)
     case $1 in
         gcc) PRESET=default COMPILER=gcc ;;
         clang-14) PRESET=clang-14 COMPILER=clang-14 ;;
         clang) PRESET=libfuzzer COMPILER=clang-${CLANG_VERSION:-} ;;
         asan) PRESET=asan COMPILER=clang-${CLANG_VERSION:-} ;;
-        tsan) PRESET=tsan COMPILER=gcc CTEST_ARGUMENTS=(-L 'tsan|stress') ;;
-        afl) PRESET=afl COMPILER=gcc CTEST_ARGUMENTS=(-L fuzz) ;;
+        tsan) PRESET=tsan COMPILER=gcc CTEST_ARGUMENTS+=(-L 'tsan|stress') ;;
+        afl) PRESET=afl COMPILER=gcc CTEST_ARGUMENTS+=(-L fuzz) ;;
+        twice) PRESET=default COMPILER=gcc CTEST_ARGUMENTS=(-L slow) ;;
         *) return 1 ;;
     esac
 }
