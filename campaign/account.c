@@ -31,14 +31,10 @@ double account_weight(const struct account *account, double best)
     return account_trust(account->failures) * account->prior * hope * merit;
 }
 
-static double begin(const struct account *account, double front)
+double account_tag(const struct account *account, double seconds, double best)
 {
-    return account->payments ? account->place : front;
-}
-
-double account_tag(const struct account *account, double seconds, double best, double front)
-{
-    return begin(account, front) + (account->pending + seconds) / account_weight(account, best);
+    /* Who has had nothing yet waits where the queue once began, so that its turn comes however low its weight. */
+    return (account->payments ? account->place : 0) + (account->pending + seconds) / account_weight(account, best);
 }
 
 void account_pay(struct account *account, double seconds, const struct campaign_payment *payment)
@@ -59,6 +55,7 @@ void account_pay(struct account *account, double seconds, const struct campaign_
 
 void account_move(struct account *account, double seconds, double best, double front)
 {
-    account->place = begin(account, front) + seconds / account_weight(account, best);
+    /* It is not to catch up with what the others have had before it came. */
+    account->place = (account->payments ? account->place : front) + seconds / account_weight(account, best);
     account->payments++;
 }

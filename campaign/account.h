@@ -34,11 +34,13 @@ double account_rate(const struct account *account);
 /* `best` is the highest rate of it and its siblings. */
 double account_weight(const struct account *account, double best);
 
-/* Where it would stand after these seconds. `front` is the place of the first sibling, where those begin that had nothing yet.
- */
-double account_tag(const struct account *account, double seconds, double best, double front);
+/* Where it would stand after these seconds. */
+double account_tag(const struct account *account, double seconds, double best);
 
-/* Enters what it had and brought; the place in the queue is moved by account_move(), when the siblings' rates are known. */
+/*
+ * Enters what it had and brought; the place in the queue is moved by account_move(), when the siblings' rates are known.
+ * `front` is the place of the first sibling: one that had nothing before goes on from there.
+ */
 void account_pay(struct account *account, double seconds, const struct campaign_payment *payment);
 void account_move(struct account *account, double seconds, double best, double front);
 

@@ -237,7 +237,7 @@ static struct lowest first_arm(const struct campaign_plan *plan, const struct su
         const struct arm *arm = arm_of(plan, subject, index);
         double seconds = length_for(plan, arm) / account_trust(plan->engines[arm->engine].failures);
         if (is_free(plan, arm)) {
-            consider(&lowest, account_tag(&arm->account, seconds, queue.best, queue.front), number_of(plan, arm));
+            consider(&lowest, account_tag(&arm->account, seconds, queue.best), number_of(plan, arm));
         }
     }
     return lowest;
@@ -265,7 +265,7 @@ static struct lowest choose_first(const struct campaign_plan *plan)
         struct lowest arm = first_arm(plan, subject);
         if (arm.any) {
             double seconds = length_for(plan, &plan->arms[arm.arm]);
-            consider(&chosen, account_tag(&subject->account, seconds, queue.best, queue.front), arm.arm);
+            consider(&chosen, account_tag(&subject->account, seconds, queue.best), arm.arm);
         }
     }
     return chosen;

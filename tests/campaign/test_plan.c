@@ -471,6 +471,27 @@ static void test_instant_slices(void **state)
     campaign_plan_free(plan);
 }
 
+/* However much one arm brings, the others get their first turns soon, each as its weight says. */
+static void test_first_turns(void **state)
+{
+    (void)state;
+    struct campaign_arm arms[] = {{.engine = 0, .most_at_once = 1, .prior = 1, .least_seconds = 1},
+                                  {.engine = 1, .most_at_once = 1, .prior = 0.6, .least_seconds = 2},
+                                  {.engine = 2, .most_at_once = 1, .prior = 0.1, .least_seconds = 1}};
+    uint32_t turns[3] = {0, 0, 0};
+    struct campaign_plan *plan = campaign_plan_make(arms, 3);
+    for (int turn = 0; turn < 30; turn++) {
+        uint32_t arm;
+        double seconds;
+        assert_true(campaign_plan_next(plan, &arm, &seconds));
+        turns[arm]++;
+        campaign_plan_pay(plan, arm, &(struct campaign_payment){.seconds = seconds, .new_findings = arm == 0}, true);
+        assert_true(turn < 10 || turns[1] > 0);
+    }
+    assert_true(turns[2] > 0 && turns[0] > turns[1] && turns[0] > turns[2]);
+    campaign_plan_free(plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -491,6 +512,7 @@ int main(void)
         cmocka_unit_test(test_newcomer),
         cmocka_unit_test(test_prior),
         cmocka_unit_test(test_instant_slices),
+        cmocka_unit_test(test_first_turns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
