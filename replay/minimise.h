@@ -148,6 +148,7 @@ void remove_operations(struct minimiser *minimiser);
 void merge_tasks(struct minimiser *minimiser);
 void remove_preemptions(struct minimiser *minimiser);
 void remove_deviations(struct minimiser *minimiser);
+uint32_t simplest_value(const struct subject *subject, uint32_t index); /* of a setting */
 void simplify_values(struct minimiser *minimiser);
 
 #endif

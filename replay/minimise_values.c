@@ -38,11 +38,12 @@ static void simplify_setting(struct minimiser *minimiser, uint32_t index)
 {
     const struct setting *setting = subject_setting(minimiser->best.scenario.subject, index);
     uint32_t value = minimiser->best.scenario.configuration.values[index];
+    uint32_t simplest = simplest_value(minimiser->best.scenario.subject, index);
     uint32_t candidates[CANDIDATES];
-    if (value == setting->standard) {
+    if (value == simplest) {
         return;
     }
-    list_candidates(value, setting->standard, setting->minimum, candidates);
+    list_candidates(value, simplest, setting->minimum, candidates);
     for (uint32_t candidate = 0; candidate < CANDIDATES && !minimiser->stopped; candidate++) {
         if (candidates[candidate] < setting->minimum || candidates[candidate] > setting->maximum) {
             continue;

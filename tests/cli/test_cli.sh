@@ -239,6 +239,69 @@ group_assumption() {
     ! grep -q 'given up' <<<"$out" || complain "nothing was given up"
 }
 
+# A program's schedule counts synchronisation alone where that shows the finding: then it fits every compiler.
+group_program_points() {
+    local compiler
+
+    cat >order.c <<'END'
+#include <pthread.h>
+static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER, other = PTHREAD_MUTEX_INITIALIZER;
+static int count;
+static void *second(void *unused)
+{
+    pthread_mutex_lock(&other);
+    count++;
+    pthread_mutex_lock(&one);
+    pthread_mutex_unlock(&one);
+    pthread_mutex_unlock(&other);
+    return unused;
+}
+int main(void)
+{
+    pthread_t thread;
+    pthread_create(&thread, 0, second, 0);
+    pthread_mutex_lock(&one);
+    pthread_mutex_lock(&other);
+    count++;
+    pthread_mutex_unlock(&other);
+    pthread_mutex_unlock(&one);
+    return pthread_join(thread, 0);
+}
+END
+    cat >plain.c <<'END'
+#include <assert.h>
+#include <pthread.h>
+static int count;
+static void *second(void *unused)
+{
+    count++;
+    return unused;
+}
+int main(void)
+{
+    pthread_t thread;
+    pthread_create(&thread, 0, second, 0);
+    count++;
+    pthread_join(thread, 0);
+    assert(count == 2);
+    return 0;
+}
+END
+    run build plain.c -o plain.so; exits 0
+    run test ./plain.so --executions 20k --seed 1 --out plain; exits 1; says '^ASSERTION FAILED: assertion-failed'
+    ! grep -q points=sync plain/*.replay || complain 'without points at plain accesses it could not happen'
+    for compiler in gcc clang; do
+        command -v "$compiler" >/dev/null || continue
+        run build order.c --cc "$compiler" -o "order-$compiler.so"; exits 0
+    done
+    run test ./order-gcc.so --executions 20k --seed 1 --out order; exits 1
+    grep -q points=sync order/order-gcc.deadlock.*_lock.replay || complain 'points at synchronisation suffice for a deadlock'
+    for compiler in gcc clang; do
+        [ -e "order-$compiler.so" ] || continue
+        run replay --subject "./order-$compiler.so" order/order-gcc.deadlock.*_lock.replay; exits 1; says as-expected
+    done
+}
+
 group_replay() {
     write_replays
     run replay finding.replay; exits 1
