@@ -14,10 +14,15 @@
 struct minimise_options {
     struct one_file_options file;
     uint64_t execution_limit;
+    bool portable;
 };
+
+enum { KEY_PORTABLE = 0x200 };
 
 static const struct argp_option option_list[] = {
     {"executions", 'n', "N", 0, "Stop after so many executions with the best so far", 1},
+    {"portable", KEY_PORTABLE, NULL, 0,
+     "Of a program: count synchronisation alone (points=sync) if the finding shows, for all compilers", 1},
     {0},
 };
 
@@ -30,6 +35,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case 'n':
         options->execution_limit = option_number(state, "--executions", argument, 1, UINT64_MAX);
+        return 0;
+    case KEY_PORTABLE:
+        options->portable = true;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -132,8 +140,11 @@ static int minimise(const struct minimise_options *options, struct replay *repla
     struct replay_minimised result;
     struct replay_error error;
     struct run run = {.progress = progress_begin(options->file.common.quiet), .path = path};
-    struct replay_minimise_options how = {
-        .execution_limit = options->execution_limit, .progress = on_progress, .context = &run, .cancel = &interrupt_requested};
+    struct replay_minimise_options how = {.execution_limit = options->execution_limit,
+                                          .progress = on_progress,
+                                          .context = &run,
+                                          .cancel = &interrupt_requested,
+                                          .portable = options->portable};
     output_path(options, path, sizeof(path));
     interrupt_catch();
     bool found = replay_minimise(replay, &how, &result, &error);

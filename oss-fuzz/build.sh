@@ -11,6 +11,7 @@ set -eu
 
 SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 [ -e "$SOURCE/fuzz/targets.cmake" ] || SOURCE=$(cd "$SRC/remlock" && pwd -P)
+cd "$SOURCE" # CMake would name all folders by the link that led here
 WORK=${WORK:-$SOURCE/build/service}
 JOBS=${JOBS:-$(nproc)}
 launcher=()

@@ -46,16 +46,13 @@ static uint64_t distance_of_operation(const struct subject *subject, const struc
     return sum;
 }
 
-/*
- * The standard value, but of points the fewer: a schedule that counts operations of synchronisation alone fits the same program
- * however it was compiled, and one that counts plain accesses does not.
- */
-uint32_t simplest_value(const struct subject *subject, uint32_t index)
+uint32_t simplest_value(const struct minimiser *minimiser, const struct subject *subject, uint32_t index)
 {
-    return index == SETTING_POINTS ? POINTS_SYNC : subject_setting(subject, index)->standard;
+    bool fewest = minimiser->options->portable && index == SETTING_POINTS;
+    return fewest ? POINTS_SYNC : subject_setting(subject, index)->standard;
 }
 
-struct replay_size size_of_scenario(const struct scenario *scenario)
+struct replay_size size_of_scenario(const struct minimiser *minimiser, const struct scenario *scenario)
 {
     struct replay_size size = {.tasks = scenario->program.task_count, .operations = scenario->program.operation_count};
     for (uint32_t index = 0; index < scenario->program.operation_count; index++) {
@@ -63,8 +60,8 @@ struct replay_size size_of_scenario(const struct scenario *scenario)
     }
     for (uint32_t index = 0; index < subject_setting_count(scenario->subject); index++) {
         const struct setting *setting = subject_setting(scenario->subject, index);
-        size.values +=
-            distance(scenario->configuration.values[index], simplest_value(scenario->subject, index), setting->minimum);
+        size.values += distance(scenario->configuration.values[index], simplest_value(minimiser, scenario->subject, index),
+                                setting->minimum);
     }
     return size;
 }
@@ -144,7 +141,7 @@ bool try_execution(struct minimiser *minimiser, const struct scenario *scenario,
     bool improved = false;
     if (minimiser->latest.finding != NULL && verdict_same_finding(&minimiser->latest, &minimiser->verdict) &&
         !scheduler_schedule_truncated()) {
-        struct replay_size size = size_of_scenario(scenario);
+        struct replay_size size = size_of_scenario(minimiser, scenario);
         size.preemptions = scheduler_preemptions();
         size.deviations = scheduler_schedule().count;
         improved = is_better(minimiser, &size);
@@ -231,7 +228,7 @@ static bool begin(struct minimiser *minimiser, const struct replay *replay, stru
                  SCHEDULER_DEVIATION_LIMIT);
         return false;
     }
-    struct replay_size size = size_of_scenario(&replay->scenario);
+    struct replay_size size = size_of_scenario(minimiser, &replay->scenario);
     size.preemptions = scheduler_preemptions();
     size.deviations = scheduler_schedule().count;
     keep(minimiser, &replay->scenario, &size);
@@ -250,7 +247,7 @@ static void blame(struct minimiser *minimiser, uint32_t whom)
     harness_execute(&scenario, strategy_replay(minimiser->best.schedule), HARNESS_PLAIN, &minimiser->latest);
     minimiser->executions++;
     if (minimiser->latest.finding != NULL && verdict_same_finding(&minimiser->latest, &minimiser->verdict)) {
-        struct replay_size size = size_of_scenario(&scenario);
+        struct replay_size size = size_of_scenario(minimiser, &scenario);
         size.preemptions = minimiser->size.preemptions;
         size.deviations = minimiser->size.deviations;
         keep(minimiser, &scenario, &size);

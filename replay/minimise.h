@@ -52,7 +52,7 @@ struct minimiser {
 /* ------------------------------------------------------------------------------------------------ minimise.c: trying -- */
 
 /* The part of the size that does not depend on the execution. */
-struct replay_size size_of_scenario(const struct scenario *scenario);
+struct replay_size size_of_scenario(const struct minimiser *minimiser, const struct scenario *scenario);
 
 /* Which of the suggestions for the argument a value is; their number when it is none. */
 uint32_t place_among_suggestions(const struct argument *argument, uint32_t value);
@@ -148,7 +148,7 @@ void remove_operations(struct minimiser *minimiser);
 void merge_tasks(struct minimiser *minimiser);
 void remove_preemptions(struct minimiser *minimiser);
 void remove_deviations(struct minimiser *minimiser);
-uint32_t simplest_value(const struct subject *subject, uint32_t index); /* of a setting */
+uint32_t simplest_value(const struct minimiser *minimiser, const struct subject *subject, uint32_t index); /* of a setting */
 void simplify_values(struct minimiser *minimiser);
 
 #endif

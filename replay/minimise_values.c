@@ -23,7 +23,7 @@ static void list_candidates(uint32_t value, uint32_t standard, uint32_t minimum,
 /* The proposal has other values; is it simpler, and does it still show the finding? */
 static bool try_values(struct minimiser *minimiser)
 {
-    struct replay_size size = size_of_scenario(&minimiser->proposal);
+    struct replay_size size = size_of_scenario(minimiser, &minimiser->proposal);
     if (size.values >= minimiser->size.values) {
         return false;
     }
@@ -38,7 +38,7 @@ static void simplify_setting(struct minimiser *minimiser, uint32_t index)
 {
     const struct setting *setting = subject_setting(minimiser->best.scenario.subject, index);
     uint32_t value = minimiser->best.scenario.configuration.values[index];
-    uint32_t simplest = simplest_value(minimiser->best.scenario.subject, index);
+    uint32_t simplest = simplest_value(minimiser, minimiser->best.scenario.subject, index);
     uint32_t candidates[CANDIDATES];
     if (value == simplest) {
         return;

@@ -107,8 +107,9 @@ static bool minimise(struct filing *filing)
 {
     const struct regress_options *options = filing->options;
     const char *subject = options->subject ? options->subject->name : NULL;
-    const char *arguments[] = {"minimize", "--quiet", "--out", filing->smaller, filing->best, subject ? "--subject" : NULL,
-                               subject,    NULL};
+    const char *arguments[] = {
+        "minimize", "--quiet", "--portable", "--out", filing->smaller, filing->best, subject ? "--subject" : NULL,
+        subject,    NULL};
     char why[TEXT_SIZE];
     struct fresh_result result = fresh_run(arguments, MINIMISE_SECONDS, STDERR_FILENO);
     free(result.output);

@@ -26,7 +26,9 @@ remlock.route = function (event) {
   remlock.current = article ? remlock.bring(article) : null;
   const heading = (article || overview).querySelector(article ? "h2" : "h1");
   document.title = heading.textContent + " – remlock";
-  if (event) {
+  if (event && target && !article && target !== overview) {
+    target.scrollIntoView();
+  } else if (event) {
     window.scrollTo(0, 0);
     heading.focus({ preventScroll: true });
   }

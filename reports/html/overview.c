@@ -147,7 +147,8 @@ static void write_replays(FILE *stream, const cJSON *document)
         return;
     }
     fputs(
-        "<section><h2>Replays</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Replays\">"
+        "<section id=\"all-replays\"><h2>Replays</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+        "aria-label=\"Replays\">"
         "<table class=\"sortable\" id=\"replays\"><thead><tr><th scope=\"col\">Outcome</th><th scope=\"col\">File</th>"
         "<th scope=\"col\">Subject</th><th scope=\"col\">Expected</th><th scope=\"col\">Got</th><th scope=\"col\">Message</th>"
         "<th scope=\"col\" class=\"number\">Seconds</th></tr></thead>\n<tbody>\n",
@@ -159,15 +160,37 @@ static void write_replays(FILE *stream, const cJSON *document)
     fputs("</tbody></table></div></section>\n", stream);
 }
 
+/* A page of many findings is long. */
+static void write_ways(FILE *stream, const cJSON *document, int with_matrix)
+{
+    fputs("<nav class=\"turn\" aria-label=\"On this page\"><a href=\"#all-findings\">Findings</a>", stream);
+    if (with_matrix) {
+        fputs("<a href=\"#matrix\">By subject and rule</a>", stream);
+    }
+    if (cJSON_IsObject(item_in(document, "campaign"))) {
+        fputs("<a href=\"#campaign\">The campaign</a>", stream);
+    }
+    if (items_in(document, "replays")) {
+        fputs("<a href=\"#all-replays\">Replays</a>", stream);
+    }
+    fputs("</nav>\n", stream);
+}
+
 void write_overview(FILE *stream, const cJSON *document)
 {
+    /* Of one subject, or one rule, the table of findings tells as much. */
+    int with_matrix = different(document, "subject") > 1 && different(document, "finding") > 1;
     const char *title = text_in(document, "title");
     const cJSON *campaign = item_in(document, "campaign");
     put(stream, "<div id=\"overview\"><h1 tabindex=\"-1\" id=\"overview-title\">%</h1>\n", title[0] ? title : "Report");
     write_summary(stream, document);
-    fputs("<section><h2>Findings</h2>\n", stream);
+    write_ways(stream, document, with_matrix);
+    fputs("<section id=\"all-findings\"><h2>Findings</h2>\n", stream);
     write_findings(stream, document);
     fputs("</section>\n", stream);
+    if (with_matrix) {
+        write_matrix(stream, document);
+    }
     if (cJSON_IsObject(campaign)) {
         write_campaign(stream, campaign);
     }

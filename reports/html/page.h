@@ -7,6 +7,9 @@
 /* What there is: the findings, and, when it has one, the campaign. */
 void write_overview(FILE *stream, const cJSON *document);
 
+/* How many findings of which rule each subject has. */
+void write_matrix(FILE *stream, const cJSON *document);
+
 /* The campaign: plots, subjects, engines, trouble. */
 void write_campaign(FILE *stream, const cJSON *campaign);
 

@@ -205,6 +205,11 @@ struct replay_minimise_options {
     void (*progress)(void *context, const struct replay_progress *progress); /* or NULL */
     void *context;
     const volatile sig_atomic_t *cancel; /* when it becomes non-zero the best so far is returned; or NULL */
+    /*
+     * Goes over to points=sync where the finding shows that way too: a schedule that counts synchronisation alone fits a
+     * program however it was compiled. But the plain accesses are then not among the steps that are told.
+     */
+    bool portable;
 };
 
 struct replay_minimised {
