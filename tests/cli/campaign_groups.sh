@@ -130,7 +130,8 @@ group_campaign_wrong() {
     usage 'options.json: damaged' campaign --resume --out night
     # An engine that is missing is said once, and the others run; alone it is not enough.
     command_line='remlock campaign --engines libfuzzer (without engines)'
-    REMLOCK_ENGINE_DIR=/nowhere PATH=/nowhere "$remlock" campaign lock --engines libfuzzer --out other >out.txt 2>err.txt
+    REMLOCK_ENGINE_DIR=/nowhere PATH=/nowhere "$remlock" campaign lock --engines libfuzzer --time 1s --out other \
+        >out.txt 2>err.txt
     code=$? out=$(cat out.txt) err=$(cat err.txt)
     if ! grep -q '^remlock campaign: goes on without libfuzzer' <<<"$err"; then
         return # it is built
