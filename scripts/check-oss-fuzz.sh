@@ -93,13 +93,16 @@ build_targets() {
 
     [ "$1" != libfuzzer ] || script=.clusterfuzzlite/build.sh
     rm -rf "$SRC" "$OUT"
+    [ -e "$WORK/whole" ] || rm -rf "$WORK" # what was given up half-way is no beginning
     mkdir -p "$SRC" "$OUT" "$WORK"
     ln -s "$REPOSITORY" "$SRC/remlock"
     cp "$script" "$SRC/build.sh"
     [ -z "$COMMAND" ] || export REMLOCK=$COMMAND
     export REMLOCK_DRIVERS_TO_FUZZ=${DRIVERS//,/ }
+    rm -f "$WORK/whole"
     (cd "$SRC/remlock" && bash -eu "$SRC/build.sh") >"$WORK/build.log" 2>&1 ||
         { tail -n 30 "$WORK/build.log"; complain "build.sh failed: its whole output is in $WORK/build.log"; return 1; }
+    touch "$WORK/whole"
 }
 
 # The line by which crashes are grouped stands first.
