@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 static const double STANDARD_SECONDS = 60;
 
@@ -266,19 +265,11 @@ void fuzz_command_invocation(const struct fuzz_command *command, char *line, siz
     append(line, size, "--out", command->folder);
 }
 
-static uint64_t random_seed(void)
-{
-    uint32_t seed = 1;
-    ssize_t ignored = getrandom(&seed, sizeof(seed), 0);
-    (void)ignored;
-    return seed;
-}
-
 void fuzz_command_parse(struct fuzz_command *command, int argument_count, char **arguments)
 {
     command->folder = "remlock-findings";
     command->engine_names = fuzz_engine_name(FUZZ_ENGINE_BUILTIN);
     command->engines[FUZZ_ENGINE_BUILTIN] = true;
-    command->campaign.seed = random_seed();
+    command->campaign.seed = value_random_seed();
     argp_parse(&fuzz_argp, argument_count, arguments, 0, NULL, command);
 }

@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 static const double STANDARD_SECONDS = 10;
 static const char STANDARD_FOLDER[] = "remlock-findings";
@@ -195,22 +194,13 @@ static const struct argp test_argp = {
     .help_filter = add_strategies,
 };
 
-static uint64_t random_seed(void)
-{
-    uint64_t seed = 0;
-    if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed)) {
-        seed = (uint64_t)(uintptr_t)&seed;
-    }
-    return seed >> 32; /* short enough to be typed */
-}
-
 void test_options_parse(struct test_options *options, int argument_count, char **arguments)
 {
     *options = (struct test_options){
         .search = {.strategy = NULL, .depth = STANDARD_DEPTH, .preemptions = STANDARD_PREEMPTIONS, .delays = STANDARD_DELAYS},
         .jobs = 1,
         .folder = STANDARD_FOLDER,
-        .seed = random_seed(),
+        .seed = value_random_seed(),
     };
     argp_parse(&test_argp, argument_count, arguments, 0, NULL, options);
 }

@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
 
 bool value_duration(const char *text, double *seconds)
 {
@@ -178,4 +181,13 @@ void value_quote(char *line, size_t size, const char *text)
     }
     length = strlen(line);
     snprintf(line + length, size - length, "'");
+}
+
+uint64_t value_random_seed(void)
+{
+    uint32_t seed;
+    if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed)) {
+        seed = (uint32_t)time(NULL) ^ (uint32_t)getpid();
+    }
+    return seed;
 }

@@ -29,4 +29,7 @@ bool value_setting(const struct subject *subject, const char *text, struct fixed
 /* Appends text to a command line, quoted for a shell when it needs to be. */
 void value_quote(char *line, size_t size, const char *text);
 
+/* A seed by chance, short enough to be typed. */
+uint64_t value_random_seed(void);
+
 #endif

@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 static const double STANDARD_SECONDS = 3600;
@@ -229,14 +228,6 @@ static void read_words(struct campaign_options *options, int count, char **words
     argp_parse(&campaign_argp, count, words, flags, NULL, &reading);
 }
 
-static uint64_t random_seed(void)
-{
-    uint64_t seed = 1;
-    ssize_t ignored = getrandom(&seed, sizeof(seed), 0);
-    (void)ignored;
-    return seed >> 32; /* short enough to be typed */
-}
-
 static struct campaign_options standard_options(void)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
@@ -247,7 +238,7 @@ static struct campaign_options standard_options(void)
                 : processors > JOBS_LIMIT ? JOBS_LIMIT
                                           : (uint32_t)processors,
         .engines = {true, true, true, true},
-        .seed = random_seed(),
+        .seed = value_random_seed(),
         .disk = STANDARD_SIZE,
         .memory = STANDARD_SIZE,
     };

@@ -7,14 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct status_options {
-    struct common_options common;
-    const char *folder;
-};
-
-static error_t parse(int key, char *argument, struct argp_state *state)
+static error_t parse_folder(int key, char *argument, struct argp_state *state)
 {
-    struct status_options *options = state->input;
+    struct campaign_folder_options *options = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &options->common;
@@ -35,6 +30,19 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
+static const struct argp folder_argp = {.parser = parse_folder, .children = common_children};
+const struct argp_child campaign_folder_children[] = {{&folder_argp, 0, NULL, 0}, {0}};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    (void)argument;
+    if (key != ARGP_KEY_INIT) {
+        return ARGP_ERR_UNKNOWN;
+    }
+    state->child_inputs[0] = state->input;
+    return 0;
+}
+
 static const struct argp status_argp = {
     .parser = parse,
     .args_doc = "DIR",
@@ -43,7 +51,7 @@ static const struct argp status_argp = {
            "  remlock campaign status night\n"
            "  remlock campaign status --json night\n"
            "\nExit codes: 0 told, 2 usage (also: no campaign in DIR).",
-    .children = common_children,
+    .children = campaign_folder_children,
 };
 
 /* ----------------------------------------------------------------------------------------------------------- tables -- */
@@ -151,7 +159,7 @@ static void print_status(const cJSON *overview)
 
 int campaign_command_status(int argument_count, char **arguments)
 {
-    struct status_options options = {0};
+    struct campaign_folder_options options = {0};
     char message[2 * PATH_MAX];
     argp_parse(&status_argp, argument_count, arguments, 0, NULL, &options);
     cJSON *overview = campaign_overview_of(options.folder, "campaign status", message, sizeof(message));

@@ -288,8 +288,7 @@ bool campaign_summary_save(struct campaign *campaign, const char *folder, char *
 /* --------------------------------------------------------------------------------------------------------- command -- */
 
 struct summary_options {
-    struct common_options common;
-    const char *folder;
+    struct campaign_folder_options about;
     bool markdown;
 };
 
@@ -305,24 +304,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     struct summary_options *options = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &options->common;
+        state->child_inputs[0] = &options->about;
         return 0;
     case KEY_FORMAT:
         if (strcmp(argument, "text") != 0 && strcmp(argument, "markdown") != 0) {
             argp_error(state, "--format %s: expected text or markdown", argument);
         }
         options->markdown = strcmp(argument, "markdown") == 0;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (options->folder) {
-            argp_error(state, "one campaign at a time: '%s' or '%s'", options->folder, argument);
-        }
-        options->folder = argument;
-        return 0;
-    case ARGP_KEY_END:
-        if (!options->folder) {
-            argp_error(state, "the folder of a campaign is missing");
-        }
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -339,7 +327,7 @@ static const struct argp summary_argp = {
            "  remlock campaign summary night\n"
            "  remlock campaign summary --format markdown night >> \"$GITHUB_STEP_SUMMARY\"\n"
            "\nExit codes: 0 told, 2 usage (also: no campaign in DIR).",
-    .children = common_children,
+    .children = campaign_folder_children,
 };
 
 int campaign_command_summary(int argument_count, char **arguments)
@@ -347,12 +335,12 @@ int campaign_command_summary(int argument_count, char **arguments)
     struct summary_options options = {0};
     char message[2 * PATH_MAX];
     argp_parse(&summary_argp, argument_count, arguments, 0, NULL, &options);
-    cJSON *overview = campaign_overview_of(options.folder, "campaign summary", message, sizeof(message));
+    cJSON *overview = campaign_overview_of(options.about.folder, "campaign summary", message, sizeof(message));
     if (!overview) {
         complain("%s", message);
         return EXIT_USAGE;
     }
-    if (options.common.json) {
+    if (options.about.common.json) {
         json_print(stdout, overview);
         return EXIT_CLEAN;
     }

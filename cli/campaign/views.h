@@ -10,6 +10,14 @@
 struct campaign;
 struct cJSON;
 
+/* The arguments of an action that is about one campaign: its folder, and what all commands take. */
+struct campaign_folder_options {
+    struct common_options common;
+    const char *folder;
+};
+
+extern const struct argp_child campaign_folder_children[];
+
 int campaign_command_status(int argument_count, char **arguments);
 int campaign_command_summary(int argument_count, char **arguments);
 int campaign_command_merge(int argument_count, char **arguments);

@@ -4,8 +4,6 @@
 #include <remlock/fuzz.h>
 
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 enum {
     KEY_SEED = 0x300,
@@ -31,13 +29,6 @@ static const struct argp_option option_list[] = {
     {"worker", KEY_WORKER, "N", OPTION_HIDDEN, NULL, 3},
     {0},
 };
-
-static uint64_t new_seed(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return ((uint64_t)now.tv_sec << 20 ^ (uint64_t)now.tv_nsec ^ (uint64_t)getpid() << 40) % 1000000007;
-}
 
 static error_t parse_more(int key, char *argument, struct argp_state *state)
 {
@@ -108,7 +99,7 @@ static const struct argp stress_argp = {
 void stress_options_parse(struct stress_options *options, int argument_count, char **arguments)
 {
     *options = (struct stress_options){
-        .seconds = 10, .seed = new_seed(), .jobs = 1, .search = STANDARD_SEARCH, .folder = "remlock-findings"};
+        .seconds = 10, .seed = value_random_seed(), .jobs = 1, .search = STANDARD_SEARCH, .folder = "remlock-findings"};
     argp_parse(&stress_argp, argument_count, arguments, 0, NULL, options);
 }
 
