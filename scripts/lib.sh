@@ -42,9 +42,9 @@ usage_error() {
     exit 2
 }
 
-# configure FOLDER PRESET [COMPILER]: without a compiler the preset and CC decide.
+# configure FOLDER PRESET [COMPILER [ARGUMENT...]]: without a compiler the preset and CC decide.
 configure() {
-    local folder=$1 preset=$2 compiler=${3:-} arguments=()
+    local folder=$1 preset=$2 compiler=${3:-} arguments=("${@:4}")
 
     if [ -n "$compiler" ]; then
         arguments+=("-DCMAKE_C_COMPILER=$(command -v "$compiler")")
@@ -62,7 +62,7 @@ configure() {
 
 # The same for a build that is used for minutes: optimising across rooms takes longer than it would gain.
 configure_quickly() {
-    configure "$@" && cmake -B "$1" -DREMLOCK_WHOLE_PROGRAM=OFF >"$1/configure.log" 2>&1
+    configure "$1" "$2" "${3:-}" -DREMLOCK_WHOLE_PROGRAM=OFF
 }
 
 # build FOLDER JOBS [TARGET...]: without targets, everything.

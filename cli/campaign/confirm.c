@@ -13,8 +13,10 @@
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { REPLAYS = 10, UNANSWERED_LIMIT = 10 };
@@ -96,6 +98,17 @@ static void path_of(const struct confirmation *confirmation, enum stage stage, c
 
 static void advance(struct campaign_run *run, struct confirmation *confirmation);
 
+/* Killed, by its limits or from outside: the kernel that needs memory, a person. That says nothing of the finding yet. */
+static bool says_nothing(const struct keeper *keeper)
+{
+    static const int from_outside[] = {SIGKILL, SIGTERM, SIGINT, SIGHUP};
+    bool told = keeper->result.ending == KEEPER_ENDED;
+    for (size_t index = 0; told && WIFSIGNALED(keeper->result.status) && index < sizeof(from_outside) / sizeof(int); index++) {
+        told = WTERMSIG(keeper->result.status) != from_outside[index];
+    }
+    return !told;
+}
+
 static bool replay_finish(struct campaign_run *run, struct slot *slot)
 {
     struct confirmation *confirmation = slot->context;
@@ -104,8 +117,8 @@ static bool replay_finish(struct campaign_run *run, struct slot *slot)
         return true; /* it says nothing; the next session begins again */
     }
     struct replays *replays = confirmation->stage == AS_FOUND ? &confirmation->found : &confirmation->minimised;
-    if (slot->keeper.result.ending != KEEPER_ENDED && replays->unanswered < UNANSWERED_LIMIT) {
-        replays->unanswered++; /* killed, by its limits or somebody: that says nothing of the finding yet */
+    if (says_nothing(&slot->keeper) && replays->unanswered < UNANSWERED_LIMIT) {
+        replays->unanswered++;
         replays->started--;
         return true;
     }
