@@ -177,7 +177,7 @@ static bool is_in_use(void)
     if (machine_is_pnp()) {
         return loaded.driver->DeviceObject != NULL || io_files_left() != 0 || pnp.busy;
     }
-    return io_files_left() != 0 || io_request_left() != NULL;
+    return io_files_left() != 0 || io_request_under_way();
 }
 
 bool machine_unload(void)

@@ -107,6 +107,9 @@ enum { PENDING_UNKNOWN, PENDING_NO, PENDING_YES };
 /* One that a manager of the kernel has sent and that is not complete, or NULL. */
 struct irp_record *io_request_left(void);
 
+/* Whether a manager of the kernel has one that it is about to send or not done with: its device is referred to. */
+bool io_request_under_way(void);
+
 /* The record of a live request, or NULL. */
 struct irp_record *io_record(const IRP *irp);
 uint32_t io_record_count(void);

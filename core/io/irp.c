@@ -76,6 +76,17 @@ struct irp_record *io_request_left(void)
     return NULL;
 }
 
+bool io_request_under_way(void)
+{
+    for (uint32_t index = 0; index < requests.count; index++) {
+        const struct irp_record *record = &requests.records[index];
+        if (record->live && (record->origin == IRP_OF_MACHINE || record->origin == IRP_OF_POWER)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* However many requests a driver makes, those of a removal can still be sent. */
 PIRP io_allocate(CCHAR stack_size, enum irp_origin origin)
 {

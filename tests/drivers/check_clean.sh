@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# check_clean.sh REMLOCK SOURCES FOLDER EXECUTIONS - nothing is found in the built-in drivers whose sources are in the one folder,
-# nor in the drivers that were built into the other; and in a quarter of the executions no data race.
+# check_clean.sh REMLOCK SOURCES FOLDER EXECUTIONS - nothing is found in the built-in drivers whose sources are in the one
+# folder, nor in the drivers that were built into the other; and in a quarter of the executions no data race.
 set -euo pipefail
 
 remlock=$1
@@ -26,7 +26,8 @@ clean() {
 
 expect_clean() {
     drivers=$((drivers + 1))
-    clean "$1" --seed 20 --executions "$executions" && clean "$1" --seed 21 --executions $((executions / 4)) --races nt || failures=$((failures + 1))
+    clean "$1" --seed 20 --executions "$executions" &&
+        clean "$1" --seed 21 --executions $((executions / 4)) --races nt || failures=$((failures + 1))
 }
 
 for source in "$sources"/*.c; do expect_clean "driver:$(basename "$source" .c)"; done
