@@ -33,6 +33,7 @@ HELP
 
 # These take nine tenths of the time of all, and are for the run after a pull request rather than the one for it.
 SLOW='^(programs|matrix|docs|gdb|examples|package|stress|native)\.|^threads\..*\.clang|^cli\.(build|verify|driver|fuzz|kill)'
+SLOW+='|^cli\.(campaign_|regress_(processes|add))|^reports\.(html|schemas)'
 SLOW+='|^scheduler\.(strategies|counting|hunts|reduction|samplers|litmus|explorer|dpor)|^(drivers|ci|html|install)\.'
 SLOW+='|^campaign\.|^replay\.minimise|^style\.check|^harness\.(million|mutants)|^fuzz\.(builtin|engines|campaign)'
 
