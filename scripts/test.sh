@@ -18,7 +18,8 @@ Installs what is missing, builds, and runs everything CTest knows. Each run has 
   asan      build/asan       AddressSanitizer and UndefinedBehaviorSanitizer over our own code
   tsan      build/tsan       gcc with its ThreadSanitizer: does it agree with our race detector; stress on real threads
   afl       build/afl        gcc and afl-clang-fast, the tests of fuzzing only
-  twice     build/default    builds the package for Debian twice and compares: five minutes, only when asked for
+  slow      build/default    the package for Debian built twice and compared, the fuzz targets with all that fuzzing services
+                             have: ten minutes, only when asked for
 
   --only RUN,...  these runs alone
   --quick         without the tests that take most of the time: statistics, proofs, whole campaigns, other compilers; in
@@ -74,7 +75,7 @@ describe_run() {
         asan) PRESET=asan COMPILER=clang-${CLANG_VERSION:-} ;;
         tsan) PRESET=tsan COMPILER=gcc ;;
         afl) PRESET=afl COMPILER=gcc ;;
-        twice) PRESET=default COMPILER=gcc CONFIGURE=configure CTEST_ARGUMENTS=(-L slow) ;;
+        slow) PRESET=default COMPILER=gcc CONFIGURE=configure CTEST_ARGUMENTS=(-L slow) ;;
         *) return 1 ;;
     esac
 }
