@@ -367,15 +367,16 @@ static bool recall(const struct campaign_finding *finding, void *context)
     export_path(run->options.folder, finding, path, sizeof(path));
     bool is_done = finding->state != CAMPAIGN_FOUND && finding->announced && access(path, F_OK) == 0;
     run->counts.found += !finding->canary;
-    if (finding->canary) {
+    if (finding->canary || finding->state == CAMPAIGN_UNREPRODUCIBLE) {
+        /* Every session proves itself; and what a crowded machine kept from showing again may show in this one. */
         struct campaign_finding again = *finding;
-        again.state = CAMPAIGN_FOUND; /* every session proves itself */
+        again.state = CAMPAIGN_FOUND;
+        again.announced = finding->announced && finding->canary;
         confirm_add(run, &again);
     } else if (!is_done) {
         confirm_add(run, finding);
     } else {
-        run->counts.confirmed += finding->state == CAMPAIGN_CONFIRMED;
-        run->counts.unreproducible += finding->state == CAMPAIGN_UNREPRODUCIBLE;
+        run->counts.confirmed++;
     }
     return true;
 }

@@ -211,6 +211,14 @@ group_campaign_unreproducible() {
     holds night/findings/moody-*.assertion-failed.main.replay
     [ "$(rows "SELECT state FROM finding WHERE identifier = 'assertion-failed'")" = unreproducible ] ||
         complain 'the database should say so'
+    # The next session asks again.
+    rm -rf night
+    until_says '^ASSERTION FAILED: ' -- lock:p02 --out night
+    sqlite3 night/campaign.sqlite \
+        "UPDATE finding SET state = 'unreproducible' WHERE state = 'confirmed' AND identifier <> 'canary'"
+    run campaign --resume --time 1s --out night; exits 1
+    says '^ASSERTION FAILED: [a-z-]+ lock:p02'
+    [ "$(rows "SELECT count(*) FROM finding WHERE state = 'unreproducible'")" = 0 ] || complain 'it should be confirmed after all'
 }
 
 # Interrupted, killed, and taken up again: the options are known, what was found is neither lost nor told twice.
