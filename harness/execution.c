@@ -79,6 +79,11 @@ static void run_task(void *argument)
     struct operation_call call = {.task = (uint32_t)(uintptr_t)argument};
     const struct program_task *task = &program->tasks[call.task];
     call.task_name = task->name;
+    if (current->configuration.values[SETTING_LOOKAHEAD] != 0) {
+        /* What the task finds before its first point depends on who began before it. */
+        static const struct scheduler_call begin = {"begins", 0, EFFECT_NONE};
+        scheduler_call(&begin, NULL);
+    }
     for (call.position = 0; call.position < task->count; call.position++) {
         const struct program_operation *operation = &program->operations[task->first + call.position];
         call.arguments = operation->arguments;

@@ -38,7 +38,7 @@ static bool some_overdue(const struct device *device, uint32_t tag)
 static bool some_acquired_at(const struct device *device, uint32_t tag, PCSTR file, ULONG line)
 {
     for (uint32_t index = 0; index < device->acquisition_count; index++) {
-        const struct acquisition *acquisition = &device->acquisitions[index];
+        const struct acquisition *acquisition = &device->acquisitions[device->order[index]];
         bool is_there = acquisition->tag == tag && acquisition->position + 1u == line && model_overdue(acquisition->began);
         if (is_there && strcmp(world.scenario->program.tasks[acquisition->task].name, file) == 0) {
             return true;
@@ -74,7 +74,7 @@ static void hear_held_too_long(struct device *device, const struct remark *remar
 static uint32_t peak_of_running(const struct device *device)
 {
     for (uint32_t index = 0; index < device->acquisition_count; index++) {
-        const struct acquisition *acquisition = &device->acquisitions[index];
+        const struct acquisition *acquisition = &device->acquisitions[device->order[index]];
         if (acquisition->state == ACQUISITION_ACQUIRING && acquisition->task == scheduler_running()) {
             return acquisition->peak;
         }

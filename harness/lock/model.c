@@ -9,12 +9,32 @@
 
 /* ---------------------------------------------------------------------------------------------------------- calls -- */
 
+/*
+ * For searches that leave out schedules which nothing tells apart. The judges compare calls in time: whether the removal had
+ * begun or was over when an acquire ended, and what was held when the remover's wait returned. What happens to a task's
+ * acquisitions stands for an update of its mark, and who judges by those of others reads all of them. The judges of the tracked
+ * personalities also ask whether a call was alone. That a lock at rest has the right count is told of each state of rest that a
+ * search comes to: were it wrong in one that it leaves out, it would be wrong at the next.
+ */
+static void touch_mark(struct device *device, const struct acquisition *acquisition)
+{
+    scheduler_touch(&device->marks[acquisition->task], 1, EFFECT_UPDATE);
+}
+
+static void touch_marks(const struct device *device)
+{
+    scheduler_touch(device->marks, sizeof device->marks, EFFECT_READ);
+}
+
 static void begin_call(struct device *device, struct model_call *call, const char *routine)
 {
+    if (model_tracked()) {
+        touch_marks(device);
+    }
     call->routine = routine;
-    call->number = ++device->calls;
-    call->alone = device->in_flight++ == 0;
-    if (call->alone) {
+    device->lonely = NULL;
+    if (device->in_flight++ == 0) {
+        device->lonely = call;
         device->heard = 0;
     }
 }
@@ -22,8 +42,12 @@ static void begin_call(struct device *device, struct model_call *call, const cha
 /* True when no other call of the lock overlapped this one: then its result is determined. */
 static bool end_call(struct device *device, const struct model_call *call)
 {
+    bool alone = device->lonely == call;
     device->in_flight--;
-    return call->alone && device->calls == call->number;
+    if (alone) {
+        device->lonely = NULL;
+    }
+    return alone;
 }
 
 static bool heard(const struct device *device, enum remark_kind kind)
@@ -43,21 +67,25 @@ report_function *model_reporter(const struct device *device, const char *routine
 static void raise_peaks(struct device *device)
 {
     for (uint32_t index = 0; index < device->acquisition_count; index++) {
-        struct acquisition *acquisition = &device->acquisitions[index];
+        struct acquisition *acquisition = &device->acquisitions[device->order[index]];
         if (acquisition->state == ACQUISITION_ACQUIRING && acquisition->peak < device->held + device->under_way) {
             acquisition->peak = (uint16_t)(device->held + device->under_way);
         }
     }
 }
 
+static struct acquisition *new_acquisition(struct device *device, uint32_t task)
+{
+    uint16_t index = (uint16_t)(world.first_acquisition[task] + device->begun[task]++);
+    device->order[device->acquisition_count++] = index;
+    return &device->acquisitions[index];
+}
+
 struct acquisition *model_acquire_begins(struct device *device, struct model_call *call, uint32_t task, uint32_t tag,
                                          uint32_t position)
 {
-    if (device->acquisition_count == ACQUISITION_LIMIT) {
-        return NULL;
-    }
     begin_call(device, call, "IoAcquireRemoveLockEx");
-    struct acquisition *acquisition = &device->acquisitions[device->acquisition_count++];
+    struct acquisition *acquisition = new_acquisition(device, task);
     acquisition->state = ACQUISITION_ACQUIRING;
     acquisition->task = (uint8_t)task;
     acquisition->tag = (uint8_t)tag;
@@ -94,6 +122,8 @@ static void judge_watermark(const struct device *device, const struct model_call
 
 void model_acquire_ends(struct device *device, struct model_call *call, struct acquisition *acquisition, NTSTATUS status)
 {
+    touch_mark(device, acquisition);
+    scheduler_touch(&device->wait_began, 1, EFFECT_READ);
     bool alone = end_call(device, call);
     device->under_way--;
     acquisition->ended = scheduler_now();
@@ -132,6 +162,7 @@ bool model_overdue(uint64_t since)
 void model_release_begins(struct device *device, struct model_call *call, struct acquisition *acquisition)
 {
     begin_call(device, call, "IoReleaseRemoveLockEx");
+    touch_mark(device, acquisition);
     call->was_overdue = model_overdue(acquisition->ended);
     acquisition->state = ACQUISITION_RELEASING;
     harness_given_back(device->lock, acquisition);
@@ -154,6 +185,9 @@ static void judge_age(const struct device *device, const struct acquisition *acq
 
 void model_release_ends(struct device *device, struct model_call *call, struct acquisition *acquisition)
 {
+    if (model_tracked()) {
+        touch_mark(device, acquisition);
+    }
     end_call(device, call);
     device->under_way--;
     device->outstanding[acquisition->tag]--;
@@ -167,6 +201,8 @@ void model_release_ends(struct device *device, struct model_call *call, struct a
 void model_wait_begins(struct device *device, struct model_call *call, struct acquisition *own, uint32_t task)
 {
     begin_call(device, call, "IoReleaseRemoveLockAndWaitEx");
+    touch_mark(device, own);
+    scheduler_touch(&device->wait_began, 1, EFFECT_UPDATE);
     own->state = ACQUISITION_RELEASING;
     harness_given_back(device->lock, own);
     device->held--;
@@ -177,6 +213,9 @@ void model_wait_begins(struct device *device, struct model_call *call, struct ac
 
 void model_wait_ends(struct device *device, struct model_call *call, struct acquisition *own)
 {
+    touch_marks(device);
+    touch_mark(device, own);
+    scheduler_touch(&device->wait_began, 1, EFFECT_UPDATE);
     end_call(device, call);
     device->under_way--;
     device->outstanding[own->tag]--;
@@ -195,6 +234,7 @@ void model_wait_ends(struct device *device, struct model_call *call, struct acqu
 void model_misuse_begins(struct device *device, struct model_call *call, const char *routine)
 {
     begin_call(device, call, routine);
+    scheduler_touch(device->marks, sizeof device->marks, EFFECT_UPDATE);
     device->misused = true;
 }
 

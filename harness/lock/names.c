@@ -68,8 +68,9 @@ void names_holders(char *text, size_t size)
     for (uint32_t index = 0; index < world.device_count; index++) {
         const struct device *device = &world.devices[index];
         for (uint32_t at = 0; at < device->acquisition_count && length < size; at++) {
-            if (device->acquisitions[at].state == ACQUISITION_HELD) {
-                length += (size_t)print_holder(device, &device->acquisitions[at], text + length, size - length);
+            const struct acquisition *acquisition = &device->acquisitions[device->order[at]];
+            if (acquisition->state == ACQUISITION_HELD) {
+                length += (size_t)print_holder(device, acquisition, text + length, size - length);
             }
         }
     }

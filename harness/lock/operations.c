@@ -16,6 +16,7 @@
 /* Whoever finds the device finds its lock initialised, under a weak memory model as well. */
 static struct device *device_of(uint32_t number)
 {
+    scheduler_touch(&world.current[number], 1, EFFECT_READ);
     scheduler_acquire_order(&world.current[number]);
     return world.current[number];
 }
@@ -23,17 +24,25 @@ static struct device *device_of(uint32_t number)
 /* The I/O manager sends nothing to a device that it has deleted. */
 static bool can_be_opened(const struct device *device)
 {
-    return device != NULL && !device->deleted;
+    if (device == NULL) {
+        return false;
+    }
+    scheduler_touch(&world.current[device->number], 1, EFFECT_READ);
+    return !device->deleted;
 }
 
-/* One call of IoAcquireRemoveLockEx, with the reference that its caller has. NULL when the table is full: it is not called. */
+/* Whether somebody removes it already. Whoever asks wants to do it. */
+static bool is_removed(const struct device *device)
+{
+    scheduler_touch(&device->removing, 1, EFFECT_UPDATE);
+    return device->removing;
+}
+
+/* One call of IoAcquireRemoveLockEx, with the reference that its caller has. */
 static INLINE struct acquisition *acquire(struct device *device, const struct operation_call *call, uint32_t tag)
 {
     struct model_call model;
     struct acquisition *acquisition = model_acquire_begins(device, &model, call->task, tag, call->position);
-    if (acquisition == NULL) {
-        return NULL;
-    }
     device_request_begins(device);
     NTSTATUS status = IoAcquireRemoveLockEx(device->lock, tag_pointer(tag), call->task_name, call->position + 1, world.size);
     model_acquire_ends(device, &model, acquisition, status);
@@ -78,9 +87,10 @@ static bool held(const struct acquisition *acquisition)
 /* The youngest acquisition of the tag by the task that its release has not ended yet; failed ones count. */
 static struct acquisition *youngest_of_task(struct device *device, uint32_t task, uint32_t tag)
 {
-    for (uint32_t index = device->acquisition_count; index > 0; index--) {
-        struct acquisition *acquisition = &device->acquisitions[index - 1];
-        if (acquisition->task == task && acquisition->tag == tag && acquisition->state != ACQUISITION_OVER) {
+    scheduler_touch(&device->marks[task], 1, EFFECT_READ);
+    for (uint32_t number = device->begun[task]; number > 0; number--) {
+        struct acquisition *acquisition = &device->acquisitions[world.first_acquisition[task] + number - 1];
+        if (acquisition->tag == tag && acquisition->state != ACQUISITION_OVER) {
             return acquisition;
         }
     }
@@ -89,8 +99,9 @@ static struct acquisition *youngest_of_task(struct device *device, uint32_t task
 
 static struct acquisition *youngest_held(struct device *device, uint32_t tag)
 {
+    scheduler_touch(device->marks, sizeof device->marks, EFFECT_READ);
     for (uint32_t index = device->acquisition_count; index > 0; index--) {
-        struct acquisition *acquisition = &device->acquisitions[index - 1];
+        struct acquisition *acquisition = &device->acquisitions[device->order[index - 1]];
         if (acquisition->tag == tag && acquisition->state == ACQUISITION_HELD) {
             scheduler_acquire_order(acquisition); /* a completion elsewhere: the request was handed over */
             return acquisition;
@@ -102,7 +113,7 @@ static struct acquisition *youngest_held(struct device *device, uint32_t tag)
 /* The reference that a request came with ends; that of a refused one outlasts the calls that are under way (see world.h). */
 static void close_handle(struct device *device, const struct acquisition *acquisition)
 {
-    bool refused = acquisition != NULL && acquisition->state == ACQUISITION_FAILED;
+    bool refused = acquisition->state == ACQUISITION_FAILED;
     if (refused && world.scenario->configuration.values[SETTING_REFUSED] == REFUSED_KEEP) {
         device_defer_dereference(device);
     } else {
@@ -118,6 +129,7 @@ static INLINE struct acquisition *request(struct device *device, const struct op
     device_reference(device);
     struct acquisition *acquisition = acquire(device, call, tag);
     close_handle(device, acquisition);
+    scheduler_touch(&device->gone, 1, EFFECT_READ);
     if (held(acquisition) && device->gone) {
         release(device, acquisition);
     }
@@ -135,6 +147,7 @@ static void run_acquire(const struct operation_call *call)
 /* What its own task acquired, or, when it acquired nothing of the tag, what another one did: a completion elsewhere. */
 static void run_release(const struct operation_call *call)
 {
+    scheduler_touch(&world.current[call->arguments[1]], 1, EFFECT_READ);
     for (uint32_t index = world.device_count; index > 0; index--) {
         struct device *device = &world.devices[index - 1];
         if (device->number != call->arguments[1]) {
@@ -167,12 +180,13 @@ static void run_init(const struct operation_call *call)
 static void run_remove(const struct operation_call *call)
 {
     struct device *device = device_of(call->arguments[0]);
-    if (!can_be_opened(device) || device->removing) {
+    if (!can_be_opened(device) || is_removed(device)) {
         return;
     }
     device->removing = true;
     struct acquisition *acquisition = acquire(device, call, TAG_REMOVE);
     if (!held(acquisition)) {
+        scheduler_touch(&device->removing, 1, EFFECT_UPDATE);
         device->removing = false;
         return;
     }
@@ -184,7 +198,11 @@ static void run_remove(const struct operation_call *call)
 static void run_surprise_remove(const struct operation_call *call)
 {
     struct device *device = device_of(call->arguments[0]);
-    if (!can_be_opened(device) || device->gone) {
+    if (!can_be_opened(device)) {
+        return;
+    }
+    scheduler_touch(&device->gone, 1, EFFECT_READ);
+    if (device->gone) {
         return;
     }
     device_reference(device);
@@ -193,9 +211,11 @@ static void run_surprise_remove(const struct operation_call *call)
     if (!held(own)) {
         return;
     }
+    scheduler_touch(&device->gone, 1, EFFECT_UPDATE);
     device->gone = true;
+    scheduler_touch(device->marks, sizeof device->marks, EFFECT_READ);
     for (uint32_t index = 0; index < device->acquisition_count; index++) {
-        struct acquisition *acquisition = &device->acquisitions[index];
+        struct acquisition *acquisition = &device->acquisitions[device->order[index]];
         if (acquisition != own && acquisition->tag < TAG_LETTERS && acquisition->state == ACQUISITION_HELD) {
             use_device(device);
             release(device, acquisition);
@@ -207,7 +227,7 @@ static void run_surprise_remove(const struct operation_call *call)
 static void run_release_and_wait(const struct operation_call *call)
 {
     struct device *device = device_of(call->arguments[1]);
-    if (!can_be_opened(device) || device->removing) {
+    if (!can_be_opened(device) || is_removed(device)) {
         return;
     }
     struct acquisition *acquisition = youngest_of_task(device, call->task, call->arguments[0]);
@@ -220,7 +240,7 @@ static void run_release_and_wait(const struct operation_call *call)
 static void run_hold(const struct operation_call *call)
 {
     struct device *device = device_of(call->arguments[1]);
-    struct acquisition *acquisitions[8];
+    struct acquisition *acquisitions[HOLD_LIMIT];
     uint32_t tag = TAG_HOLD + call->task;
     uint32_t count = 0;
     while (count < call->arguments[0] && can_be_opened(device)) {
@@ -262,7 +282,7 @@ static void run_late_acquire(const struct operation_call *call)
         release(device, acquisition);
     }
     close_handle(device, acquisition);
-    if (acquisition != NULL && acquisition->state == ACQUISITION_FAILED) {
+    if (acquisition->state == ACQUISITION_FAILED) {
         acquisition->state = ACQUISITION_OVER;
     }
 }
@@ -272,7 +292,7 @@ static void run_late_acquire(const struct operation_call *call)
 static bool tag_is_outstanding(const struct device *device, uint32_t tag)
 {
     for (uint32_t index = 0; index < device->acquisition_count; index++) {
-        const struct acquisition *acquisition = &device->acquisitions[index];
+        const struct acquisition *acquisition = &device->acquisitions[device->order[index]];
         if (acquisition->tag == tag && (acquisition->state == ACQUISITION_HELD || acquisition->state == ACQUISITION_ACQUIRING ||
                                         acquisition->state == ACQUISITION_RELEASING)) {
             return true;
@@ -309,7 +329,7 @@ static void run_release_unheld(const struct operation_call *call)
 static void run_release_and_wait_unheld(const struct operation_call *call)
 {
     struct device *device = device_of(call->arguments[1]);
-    if (!can_be_opened(device) || device->removing) {
+    if (!can_be_opened(device) || is_removed(device)) {
         return;
     }
     struct model_call model;
@@ -409,7 +429,7 @@ const struct operation lock_operations[] = {
     [LOCK_HOLD] = {.name = "hold",
                    .summary = "acquires the lock several times with one tag, then releases it as often",
                    .argument_count = 2,
-                   .arguments = {COUNT("times", 1, 8), LOCK},
+                   .arguments = {COUNT("times", 1, HOLD_LIMIT), LOCK},
                    .weight = 4,
                    .run = run_hold},
     [LOCK_ADVANCE] = {.name = "advance",

@@ -9,11 +9,36 @@
 
 struct world world;
 
+static bool can_be_released(const struct acquisition *acquisition)
+{
+    return acquisition->state == ACQUISITION_ACQUIRING || acquisition->state == ACQUISITION_HELD;
+}
+
+/* The order of acquisitions, as far as it matters to what is still to come: which of those with a tag is the youngest. */
+static void add_order(const struct device *device, uint32_t tag)
+{
+    for (uint32_t index = 0; index < device->acquisition_count; index++) {
+        const struct acquisition *acquisition = &device->acquisitions[device->order[index]];
+        if (acquisition->tag == tag && can_be_released(acquisition)) {
+            scheduler_add_state(&device->order[index], sizeof device->order[index]);
+        }
+    }
+}
+
 /* What of a device is in use: see struct device. */
 static void add_device(const struct device *device)
 {
     scheduler_add_state(device, offsetof(struct device, outstanding_since));
-    scheduler_add_state(device->acquisitions, device->acquisition_count * sizeof device->acquisitions[0]);
+    for (uint32_t task = 0; task < world.scenario->program.task_count; task++) {
+        const struct acquisition *first = &device->acquisitions[world.first_acquisition[task]];
+        scheduler_add_state(first, device->begun[task] * sizeof *first);
+    }
+    for (uint32_t tag = 0; tag < TAG_LETTERS; tag++) {
+        add_order(device, tag);
+    }
+    if (world.order_matters) {
+        scheduler_add_state(device->order, device->acquisition_count * sizeof device->order[0]);
+    }
     for (uint32_t tag = 0; tag < TAG_LIMIT; tag++) {
         if (device->outstanding[tag] != 0) {
             scheduler_add_state(&device->outstanding_since[tag], sizeof device->outstanding_since[tag]);
@@ -76,6 +101,7 @@ struct device *device_plug(uint8_t number)
     device->number = number;
     IoInitializeRemoveLockEx(device->lock, ALLOCATE_TAG, world.minutes, world.watermark, world.size);
     /* Only now may requests find it: a lock that is not initialised yet must not be acquired. */
+    scheduler_touch(&world.current[number], 1, EFFECT_UPDATE);
     world.current[number] = device;
     scheduler_release_order(device);
     scheduler_release_order(&world.current[number]);
@@ -97,8 +123,10 @@ static void free_if_unused(struct device *device)
     }
 }
 
+/* Which task frees the device is decided by the order in which the last references go, once it is deleted. */
 void device_dereference(struct device *device)
 {
+    scheduler_touch(&device->references, 1, device->deleted ? EFFECT_UPDATE : EFFECT_READ);
     device->references--;
     scheduler_release_order(device);
     free_if_unused(device);
@@ -114,23 +142,34 @@ static void drop_deferred(struct device *device)
 
 void device_defer_dereference(struct device *device)
 {
+    scheduler_touch(&device->requests, 1, EFFECT_UPDATE);
     device->deferred++;
     drop_deferred(device);
 }
 
+/* The order of calls matters here while a reference waits for the moment at which none is under way. */
+static void touch_requests(const struct device *device)
+{
+    scheduler_touch(&device->requests, 1, device->deferred != 0 ? EFFECT_UPDATE : EFFECT_READ);
+}
+
 void device_request_begins(struct device *device)
 {
+    touch_requests(device);
     device->requests++;
 }
 
 void device_request_ends(struct device *device)
 {
+    touch_requests(device);
     device->requests--;
     drop_deferred(device);
 }
 
 void device_delete(struct device *device)
 {
+    scheduler_touch(&world.current[device->number], 1, EFFECT_UPDATE);
+    scheduler_touch(&device->references, 1, EFFECT_UPDATE);
     device->deleted = true;
     free_if_unused(device);
 }
@@ -161,6 +200,25 @@ static void plug_devices(const struct program *program)
     }
 }
 
+static uint32_t acquisitions_of(const struct program_operation *operation)
+{
+    return operation->code == LOCK_HOLD ? operation->arguments[0] : 1;
+}
+
+static void place_acquisitions(const struct program *program)
+{
+    uint32_t count = 0;
+    world.order_matters = false;
+    for (uint32_t task = 0; task < program->task_count; task++) {
+        world.first_acquisition[task] = (uint16_t)count;
+        const struct program_operation *operation = &program->operations[program->tasks[task].first];
+        for (uint32_t left = program->tasks[task].count; left > 0; left--, operation++) {
+            count += acquisitions_of(operation);
+            world.order_matters |= operation->code == LOCK_SURPRISE_REMOVE;
+        }
+    }
+}
+
 void world_begin(const struct subject *subject, const struct scenario *scenario)
 {
     const uint32_t *values = scenario->configuration.values;
@@ -181,6 +239,7 @@ void world_begin(const struct subject *subject, const struct scenario *scenario)
         .mutant = subject->context,
         .allocation_failures = values[SETTING_ALLOCATION_FAILURES] != 0,
     });
+    place_acquisitions(&scenario->program);
     plug_devices(&scenario->program);
 }
 

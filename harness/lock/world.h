@@ -24,7 +24,8 @@
 enum {
     LOCK_LIMIT = 3,    /* locks a program can name */
     DEVICE_LIMIT = 12, /* devices in an execution, plugged one after another */
-    ACQUISITION_LIMIT = 64,
+    HOLD_LIMIT = 8,    /* acquisitions of one operation */
+    ACQUISITION_LIMIT = PROGRAM_OPERATION_LIMIT * HOLD_LIMIT,
     TAG_LETTERS = 8, /* A to H */
     TAG_REMOVE = 8,  /* the tag of `remove` */
     TAG_SURPRISE,    /* of `surprise-remove` */
@@ -77,18 +78,21 @@ struct device {
     bool misused;    /* an operation that only a broken caller does has begun */
     bool wait_began; /* IoReleaseRemoveLockAndWait */
     bool wait_returned;
-    uint8_t waiter;                 /* the task of it */
-    uint32_t calls;                 /* begun so far */
-    uint32_t in_flight;             /* begun and not returned */
-    uint32_t held;                  /* ACQUISITION_HELD, without the remover once it waits */
-    uint32_t under_way;             /* ACQUIRING and RELEASING */
-    uint64_t heard_tags;            /* a bit for each tag that was called held too long */
-    uint32_t heard;                 /* remarks since the last call that began alone, one bit for each remark_kind */
-    uint8_t outstanding[TAG_LIMIT]; /* acquisitions of each tag, held or under way */
-    uint32_t acquisition_count;
+    uint8_t waiter;                     /* the task of it */
+    const struct model_call *lonely;    /* the call under way that nothing has overlapped so far */
+    uint32_t in_flight;                 /* begun and not returned */
+    uint32_t held;                      /* ACQUISITION_HELD, without the remover once it waits */
+    uint32_t under_way;                 /* ACQUIRING and RELEASING */
+    uint64_t heard_tags;                /* a bit for each tag that was called held too long */
+    uint32_t heard;                     /* remarks since the last call that began alone, one bit for each remark_kind */
+    uint8_t outstanding[TAG_LIMIT];     /* acquisitions of each tag, held or under way */
+    uint8_t marks[PROGRAM_TASK_LIMIT];  /* never written: each stands for what is known of a task's acquisitions, see model.c */
+    uint32_t acquisition_count;         /* begun so far */
+    uint16_t begun[PROGRAM_TASK_LIMIT]; /* of them: those of each task */
 
     /* Not cleared for a new device: each entry is written before it counts. */
     uint64_t outstanding_since[TAG_LIMIT]; /* virtual time when that last became more than none */
+    uint16_t order[ACQUISITION_LIMIT];     /* the acquisitions' indices, in the order in which they began */
     struct acquisition acquisitions[ACQUISITION_LIMIT];
 };
 
@@ -100,7 +104,10 @@ struct world {
     uint32_t device_count;
     struct device *current[LOCK_LIMIT]; /* the device plugged in now, or last */
     struct device devices[DEVICE_LIMIT];
-    uint32_t allocations_before; /* live allocations that are not the lock's are below this index */
+
+    /* Where the acquisitions of each task lie, whoever was first: so that states which are equal look it. */
+    uint16_t first_acquisition[PROGRAM_TASK_LIMIT];
+    bool order_matters; /* of acquisitions with different tags: a surprise removal ends them one after another */
 };
 
 extern struct world world;
@@ -122,8 +129,6 @@ void tag_name(uint32_t tag, char *text, size_t size);
 /* A call of one of the lock's routines, from its begin to its end. */
 struct model_call {
     const char *routine;
-    uint32_t number;  /* which call of the device it is */
-    bool alone;       /* nothing else was under way when it began */
     bool was_overdue; /* a release: its acquisition was too old when it began */
 };
 

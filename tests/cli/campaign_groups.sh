@@ -218,7 +218,8 @@ group_campaign_unreproducible() {
         "UPDATE finding SET state = 'unreproducible' WHERE state = 'confirmed' AND identifier <> 'canary'"
     run campaign --resume --time 1s --out night; exits 1
     says '^ASSERTION FAILED: [a-z-]+ lock:p02'
-    [ "$(rows "SELECT count(*) FROM finding WHERE state = 'unreproducible'")" = 0 ] || complain 'it should be confirmed after all'
+    [ "$(rows "SELECT count(*) FROM finding WHERE state = 'unreproducible'")" = 0 ] ||
+        complain 'it should be confirmed after all'
 }
 
 # Interrupted, killed, and taken up again: the options are known, what was found is neither lost nor told twice.

@@ -19,8 +19,10 @@ group_verify() {
     json strategy exhaustive
     run verify lock --program "$three" --no-reduction --jobs 3 --json; exits 0; json executions 9936
     run verify lock --program "$three" --json --no-estimate; exits 0; json strategy dpor; json complete true; json truncated 0
-    run verify lock --program "$three" --states; exits 0; says '^complete: [0-9]+ states, '
+    run verify lock --program "$three" --states; exits 0; says '^complete: [0-9,]+ states, '
     says 'every reachable state of the program$'
+    # Whose removal it is, and of which device, is decided before either task has come to a scheduling point.
+    run verify lock --program 'pnp: remove; init | io: remove' --no-estimate --json; exits 0; json executions 5
     run verify lock --program "$three" --preemptions 1; exits 0; says 'with at most 1 preemptions of the program$'
     run verify lock --program "$three" --delays 1; exits 0; says 'with at most 1 delays of the program$'
     run verify lock --program "$three" --check-determinism --no-reduction --json; exits 0; json checked_for_determinism 9936
