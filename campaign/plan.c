@@ -10,10 +10,14 @@
 /* Few lengths, so that runs can be compared. */
 static const double lengths[] = {1, 2, 5, 10, 30, 60};
 
+/* So much more than the trial of an engine costs must have been spent before: who has a night is to know early what fails. */
+static const double spent_before_trial = 20;
+
 /* What an engine does on all subjects: one that fails everywhere is not to be tried anew with each of them. */
 struct engine {
     uint32_t number; /* of the caller */
     uint32_t failures;
+    bool tried;
 };
 
 struct arm {
@@ -34,6 +38,7 @@ struct campaign_plan {
     struct subject *subjects;
     struct engine *engines;
     uint32_t *by_subject; /* numbers of arms */
+    double seconds;       /* paid so far */
 };
 
 /* ----------------------------------------------------------------------------------------------------------- making -- */
@@ -256,6 +261,21 @@ static struct lowest choose_untried(const struct campaign_plan *plan)
     return chosen;
 }
 
+/* Slow engines would wait until all that the others do cheaply is done. Each is tried once before that, where it promises most.
+ */
+static struct lowest choose_untried_engine(const struct campaign_plan *plan)
+{
+    struct lowest chosen = {0};
+    for (uint32_t index = 0; index < plan->arm_count; index++) {
+        const struct arm *arm = &plan->arms[index];
+        bool affordable = plan->seconds >= spent_before_trial * least(arm);
+        if (!plan->engines[arm->engine].tried && affordable && is_free(plan, arm)) {
+            consider(&chosen, least(arm) / arm->account.prior, index);
+        }
+    }
+    return chosen;
+}
+
 static struct lowest choose_first(const struct campaign_plan *plan)
 {
     struct lowest chosen = {0};
@@ -279,13 +299,16 @@ static void begin(struct account *account, double seconds)
 
 bool campaign_plan_next(struct campaign_plan *plan, uint32_t *arm, double *seconds)
 {
-    struct lowest untried = choose_untried(plan), lowest = untried.any ? untried : choose_first(plan);
+    struct lowest untried = choose_untried(plan);
+    untried = untried.any ? untried : choose_untried_engine(plan);
+    struct lowest lowest = untried.any ? untried : choose_first(plan);
     if (!lowest.any) {
         return false;
     }
     struct arm *chosen = &plan->arms[lowest.arm];
     *arm = lowest.arm;
     *seconds = untried.any ? least(chosen) : length_for(plan, chosen);
+    plan->engines[chosen->engine].tried = true;
     begin(&chosen->account, *seconds);
     begin(&plan->subjects[chosen->subject].account, *seconds);
     return true;
@@ -304,6 +327,8 @@ void campaign_plan_pay(struct campaign_plan *plan, uint32_t arm, const struct ca
     struct arm *paid = &plan->arms[arm];
     struct subject *subject = &plan->subjects[paid->subject];
     struct engine *engine = &plan->engines[paid->engine];
+    engine->tried = true;
+    plan->seconds += payment->seconds;
     if (was_running && paid->account.running) {
         double asked = paid->account.pending / paid->account.running;
         end(&paid->account, asked);

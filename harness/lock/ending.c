@@ -8,8 +8,8 @@
 static void report_count(const struct device *device, const char *routine, const char *identifier, LONG count, LONG expected)
 {
     model_reporter(device, routine)(identifier, (const void *)&device->lock->Common.IoCount,
-                                    "IoCount is %d where %d is right: %s%u acquisitions are held%s", count, expected,
-                                    device->wait_began ? "removal has begun and " : "the bias and ", device->held,
+                                    "IoCount is %d where %d is right: %s%u acquisition%s held%s", count, expected,
+                                    device->wait_began ? "removal has begun, with " : "the bias and ", PLURAL(device->held),
                                     device->misused ? ", and a caller has misused the lock" : "");
 }
 

@@ -115,8 +115,8 @@ static void judge_watermark(const struct device *device, const struct model_call
     }
     if (device->held > model_allowed_by_watermark() && !heard(device, REMARK_WATERMARK)) {
         model_reporter(device, call->routine)("missed-diagnostic", device->lock,
-                                              "%u acquisitions are held, HighWatermark is %u, and the lock said nothing",
-                                              device->held, world.watermark);
+                                              "%u acquisition%s held at a time, HighWatermark is %u, and the lock said nothing",
+                                              PLURAL(device->held), world.watermark);
     }
 }
 

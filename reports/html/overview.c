@@ -20,7 +20,7 @@ static void write_finding_row(FILE *stream, const cJSON *finding, int with_seen)
     } else {
         place = text_in(finding, "place");
     }
-    put(stream, "<tr><td><a href=\"#%\">%</a></td><td class=\"name\">%</td>", anchor_of(finding, anchor),
+    put(stream, "<tr><td class=\"name\"><a href=\"#%\">%</a></td><td class=\"name\">%</td>", anchor_of(finding, anchor),
         text_in(finding, "finding"), text_in(finding, "subject"));
     put(stream, "<td class=\"name\">%</td><td class=\"name\">%%</td><td class=\"long\">%</td>",
         strcmp(routine, "-") == 0 ? "" : routine, place, line, text_in(finding, "sentence"));

@@ -492,6 +492,33 @@ static void test_first_turns(void **state)
     campaign_plan_free(plan);
 }
 
+/* An engine that is slow to start is tried once in the first minutes, although much that is cheaper is still to be done. */
+static void test_engines_are_tried(void **state)
+{
+    (void)state;
+    struct campaign_arm arms[201];
+    for (uint32_t index = 0; index < 200; index++) {
+        arms[index] =
+            (struct campaign_arm){.subject = index / 20, .engine = 0, .most_at_once = 1, .prior = 0.5, .least_seconds = 1};
+    }
+    arms[200] = (struct campaign_arm){.subject = 9, .engine = 1, .most_at_once = 1, .prior = 0.01, .least_seconds = 5};
+    double spent = 0, tried = 0;
+    struct campaign_plan *plan = campaign_plan_make(arms, 201);
+    while (spent < 150) {
+        uint32_t arm;
+        double seconds;
+        assert_true(campaign_plan_next(plan, &arm, &seconds));
+        if (arm == 200) {
+            assert_true(spent >= 100 && tried == 0);
+            tried = spent;
+        }
+        spent += seconds;
+        campaign_plan_pay(plan, arm, &(struct campaign_payment){.seconds = seconds, .new_coverage = arm < 200}, true);
+    }
+    assert_true(tried > 0);
+    campaign_plan_free(plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -513,6 +540,7 @@ int main(void)
         cmocka_unit_test(test_prior),
         cmocka_unit_test(test_instant_slices),
         cmocka_unit_test(test_first_turns),
+        cmocka_unit_test(test_engines_are_tried),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
