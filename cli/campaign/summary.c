@@ -185,7 +185,8 @@ static void put_engines(const struct page *page, const cJSON *not_run)
         line_append(names, sizeof(names), "%s%s", names[0] ? ", " : "", cJSON_GetStringValue(name));
     }
     if (names[0]) {
-        line(page, bullet(page), "not run: %s; 'remlock doctor' tells what an engine needs; or there was too little time", names);
+        line(page, bullet(page), "not run: %s; 'remlock doctor' tells what an engine needs; or there was too little time",
+             names);
     }
 }
 

@@ -44,8 +44,8 @@ static bool is_waited_for(const struct device *device)
 /* A task has ended without releasing what the remover waits for. */
 static bool is_waited_for_in_vain(const struct device *device)
 {
-    for (uint32_t index = 0; is_waited_for(device) && index < device->acquisition_count; index++) {
-        const struct acquisition *acquisition = &device->acquisitions[device->order[index]];
+    for (uint32_t index = 0; is_waited_for(device) && index < world.acquisition_count; index++) {
+        const struct acquisition *acquisition = &device->acquisitions[index];
         if (acquisition->state == ACQUISITION_HELD && scheduler_ended(acquisition->task)) {
             return true;
         }
@@ -67,8 +67,8 @@ bool model_caller_erred(void)
 
 static void judge_leaked_acquisitions(struct device *device)
 {
-    for (uint32_t index = 0; index < device->acquisition_count; index++) {
-        const struct acquisition *acquisition = &device->acquisitions[device->order[index]];
+    for (uint32_t index = 0; index < world.acquisition_count; index++) {
+        const struct acquisition *acquisition = &device->acquisitions[index];
         if (acquisition->state == ACQUISITION_HELD) {
             char name[32];
             tag_name(acquisition->tag, name, sizeof name);

@@ -37,9 +37,10 @@ static bool some_overdue(const struct device *device, uint32_t tag)
 /* Whether the place that the lock names is that of an old acquisition with the tag; which one of several is not told. */
 static bool some_acquired_at(const struct device *device, uint32_t tag, PCSTR file, ULONG line)
 {
-    for (uint32_t index = 0; index < device->acquisition_count; index++) {
-        const struct acquisition *acquisition = &device->acquisitions[device->order[index]];
-        bool is_there = acquisition->tag == tag && acquisition->position + 1u == line && model_overdue(acquisition->began);
+    for (uint32_t index = 0; index < world.acquisition_count; index++) {
+        const struct acquisition *acquisition = &device->acquisitions[index];
+        bool is_old = acquisition->state != ACQUISITION_NONE && model_overdue(acquisition->began);
+        bool is_there = is_old && acquisition->tag == tag && acquisition->position + 1u == line;
         if (is_there && strcmp(world.scenario->program.tasks[acquisition->task].name, file) == 0) {
             return true;
         }
@@ -73,8 +74,8 @@ static void hear_held_too_long(struct device *device, const struct remark *remar
 /* The most acquisitions that the running task's acquire can have counted. */
 static uint32_t peak_of_running(const struct device *device)
 {
-    for (uint32_t index = 0; index < device->acquisition_count; index++) {
-        const struct acquisition *acquisition = &device->acquisitions[device->order[index]];
+    for (uint32_t index = 0; index < world.acquisition_count; index++) {
+        const struct acquisition *acquisition = &device->acquisitions[index];
         if (acquisition->state == ACQUISITION_ACQUIRING && acquisition->task == scheduler_running()) {
             return acquisition->peak;
         }

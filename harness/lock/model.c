@@ -66,8 +66,8 @@ report_function *model_reporter(const struct device *device, const char *routine
 /* The lock may judge by a count that it took at any moment of its acquire, so what matters is the highest one. */
 static void raise_peaks(struct device *device)
 {
-    for (uint32_t index = 0; index < device->acquisition_count; index++) {
-        struct acquisition *acquisition = &device->acquisitions[device->order[index]];
+    for (uint32_t index = 0; index < world.acquisition_count; index++) {
+        struct acquisition *acquisition = &device->acquisitions[index];
         if (acquisition->state == ACQUISITION_ACQUIRING && acquisition->peak < device->held + device->under_way) {
             acquisition->peak = (uint16_t)(device->held + device->under_way);
         }
@@ -76,9 +76,7 @@ static void raise_peaks(struct device *device)
 
 static struct acquisition *new_acquisition(struct device *device, uint32_t task)
 {
-    uint16_t index = (uint16_t)(world.first_acquisition[task] + device->begun[task]++);
-    device->order[device->acquisition_count++] = index;
-    return &device->acquisitions[index];
+    return &device->acquisitions[world.first_acquisition[task] + device->begun[task]++];
 }
 
 struct acquisition *model_acquire_begins(struct device *device, struct model_call *call, uint32_t task, uint32_t tag,

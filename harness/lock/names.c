@@ -67,8 +67,8 @@ void names_holders(char *text, size_t size)
     text[0] = '\0';
     for (uint32_t index = 0; index < world.device_count; index++) {
         const struct device *device = &world.devices[index];
-        for (uint32_t at = 0; at < device->acquisition_count && length < size; at++) {
-            const struct acquisition *acquisition = &device->acquisitions[device->order[at]];
+        for (uint32_t at = 0; at < world.acquisition_count && length < size; at++) {
+            const struct acquisition *acquisition = &device->acquisitions[at];
             if (acquisition->state == ACQUISITION_HELD) {
                 length += (size_t)print_holder(device, acquisition, text + length, size - length);
             }

@@ -97,11 +97,12 @@ static struct acquisition *youngest_of_task(struct device *device, uint32_t task
     return NULL;
 }
 
+/* Of several the youngest of the last task that has one. */
 static struct acquisition *youngest_held(struct device *device, uint32_t tag)
 {
     scheduler_touch(device->marks, sizeof device->marks, EFFECT_READ);
-    for (uint32_t index = device->acquisition_count; index > 0; index--) {
-        struct acquisition *acquisition = &device->acquisitions[device->order[index - 1]];
+    for (uint32_t index = world.acquisition_count; index > 0; index--) {
+        struct acquisition *acquisition = &device->acquisitions[index - 1];
         if (acquisition->tag == tag && acquisition->state == ACQUISITION_HELD) {
             scheduler_acquire_order(acquisition); /* a completion elsewhere: the request was handed over */
             return acquisition;
@@ -214,8 +215,8 @@ static void run_surprise_remove(const struct operation_call *call)
     scheduler_touch(&device->gone, 1, EFFECT_UPDATE);
     device->gone = true;
     scheduler_touch(device->marks, sizeof device->marks, EFFECT_READ);
-    for (uint32_t index = 0; index < device->acquisition_count; index++) {
-        struct acquisition *acquisition = &device->acquisitions[device->order[index]];
+    for (uint32_t index = 0; index < world.acquisition_count; index++) {
+        struct acquisition *acquisition = &device->acquisitions[index];
         if (acquisition != own && acquisition->tag < TAG_LETTERS && acquisition->state == ACQUISITION_HELD) {
             use_device(device);
             release(device, acquisition);
@@ -291,8 +292,8 @@ static void run_late_acquire(const struct operation_call *call)
 
 static bool tag_is_outstanding(const struct device *device, uint32_t tag)
 {
-    for (uint32_t index = 0; index < device->acquisition_count; index++) {
-        const struct acquisition *acquisition = &device->acquisitions[device->order[index]];
+    for (uint32_t index = 0; index < world.acquisition_count; index++) {
+        const struct acquisition *acquisition = &device->acquisitions[index];
         if (acquisition->tag == tag && (acquisition->state == ACQUISITION_HELD || acquisition->state == ACQUISITION_ACQUIRING ||
                                         acquisition->state == ACQUISITION_RELEASING)) {
             return true;

@@ -9,36 +9,11 @@
 
 struct world world;
 
-static bool can_be_released(const struct acquisition *acquisition)
-{
-    return acquisition->state == ACQUISITION_ACQUIRING || acquisition->state == ACQUISITION_HELD;
-}
-
-/* The order of acquisitions, as far as it matters to what is still to come: which of those with a tag is the youngest. */
-static void add_order(const struct device *device, uint32_t tag)
-{
-    for (uint32_t index = 0; index < device->acquisition_count; index++) {
-        const struct acquisition *acquisition = &device->acquisitions[device->order[index]];
-        if (acquisition->tag == tag && can_be_released(acquisition)) {
-            scheduler_add_state(&device->order[index], sizeof device->order[index]);
-        }
-    }
-}
-
 /* What of a device is in use: see struct device. */
 static void add_device(const struct device *device)
 {
     scheduler_add_state(device, offsetof(struct device, outstanding_since));
-    for (uint32_t task = 0; task < world.scenario->program.task_count; task++) {
-        const struct acquisition *first = &device->acquisitions[world.first_acquisition[task]];
-        scheduler_add_state(first, device->begun[task] * sizeof *first);
-    }
-    for (uint32_t tag = 0; tag < TAG_LETTERS; tag++) {
-        add_order(device, tag);
-    }
-    if (world.order_matters) {
-        scheduler_add_state(device->order, device->acquisition_count * sizeof device->order[0]);
-    }
+    scheduler_add_state(device->acquisitions, world.acquisition_count * sizeof device->acquisitions[0]);
     for (uint32_t tag = 0; tag < TAG_LIMIT; tag++) {
         if (device->outstanding[tag] != 0) {
             scheduler_add_state(&device->outstanding_since[tag], sizeof device->outstanding_since[tag]);
@@ -92,6 +67,7 @@ struct device *device_plug(uint8_t number)
     }
     struct device *device = &world.devices[world.device_count];
     memset(device, 0, offsetof(struct device, outstanding_since));
+    memset(device->acquisitions, 0, world.acquisition_count * sizeof device->acquisitions[0]);
     device->extension = scheduler_allocate(EXTENSION_DATA_SIZE + world.size, "device extension");
     if (device->extension == NULL) {
         return NULL;
@@ -207,14 +183,12 @@ static uint32_t acquisitions_of(const struct program_operation *operation)
 
 static void place_acquisitions(const struct program *program)
 {
-    uint32_t count = 0;
-    world.order_matters = false;
+    world.acquisition_count = 0;
     for (uint32_t task = 0; task < program->task_count; task++) {
-        world.first_acquisition[task] = (uint16_t)count;
+        world.first_acquisition[task] = (uint16_t)world.acquisition_count;
         const struct program_operation *operation = &program->operations[program->tasks[task].first];
         for (uint32_t left = program->tasks[task].count; left > 0; left--, operation++) {
-            count += acquisitions_of(operation);
-            world.order_matters |= operation->code == LOCK_SURPRISE_REMOVE;
+            world.acquisition_count += acquisitions_of(operation);
         }
     }
 }

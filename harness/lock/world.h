@@ -46,6 +46,7 @@ enum {
 enum { REFUSED_KEEP, REFUSED_DROP };
 
 enum acquisition_state {
+    ACQUISITION_NONE,      /* has not begun */
     ACQUISITION_ACQUIRING, /* the call is under way */
     ACQUISITION_HELD,
     ACQUISITION_FAILED,    /* remembered so that its release is left out */
@@ -87,12 +88,10 @@ struct device {
     uint32_t heard;                     /* remarks since the last call that began alone, one bit for each remark_kind */
     uint8_t outstanding[TAG_LIMIT];     /* acquisitions of each tag, held or under way */
     uint8_t marks[PROGRAM_TASK_LIMIT];  /* never written: each stands for what is known of a task's acquisitions, see model.c */
-    uint32_t acquisition_count;         /* begun so far */
-    uint16_t begun[PROGRAM_TASK_LIMIT]; /* of them: those of each task */
+    uint16_t begun[PROGRAM_TASK_LIMIT]; /* acquisitions of each task so far */
 
-    /* Not cleared for a new device: each entry is written before it counts. */
+    /* Not cleared for a new device as a whole: what is beyond the program's acquisitions never counts. */
     uint64_t outstanding_since[TAG_LIMIT]; /* virtual time when that last became more than none */
-    uint16_t order[ACQUISITION_LIMIT];     /* the acquisitions' indices, in the order in which they began */
     struct acquisition acquisitions[ACQUISITION_LIMIT];
 };
 
@@ -107,7 +106,7 @@ struct world {
 
     /* Where the acquisitions of each task lie, whoever was first: so that states which are equal look it. */
     uint16_t first_acquisition[PROGRAM_TASK_LIMIT];
-    bool order_matters; /* of acquisitions with different tags: a surprise removal ends them one after another */
+    uint32_t acquisition_count; /* that the program can make of a device */
 };
 
 extern struct world world;
