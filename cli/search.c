@@ -103,7 +103,9 @@ static bool run_strategy(struct search *search, struct strategy *strategy, uint6
     uint32_t *lookahead = &search->scenario->configuration.values[SETTING_LOOKAHEAD];
     uint32_t usual = *lookahead;
     bool more = true;
-    *lookahead |= strategy->looks_ahead; /* so that replays run the same way */
+    if (strategy->looks_ahead && usual == LOOKAHEAD_NO) {
+        *lookahead = LOOKAHEAD_YES; /* so that replays run the same way */
+    }
     for (uint64_t done = 0; done < executions && more && !search->stopped; done++) {
         if (__builtin_expect(search->tries >= search->next_tick, 0)) {
             tick(search);

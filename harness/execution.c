@@ -79,7 +79,7 @@ static void run_task(void *argument)
     struct operation_call call = {.task = (uint32_t)(uintptr_t)argument};
     const struct program_task *task = &program->tasks[call.task];
     call.task_name = task->name;
-    if (current->configuration.values[SETTING_LOOKAHEAD] != 0) {
+    if (current->configuration.values[SETTING_LOOKAHEAD] == LOOKAHEAD_BEGINS) {
         /* What the task finds before its first point depends on who began before it. */
         static const struct scheduler_call begin = {"begins", 0, EFFECT_NONE};
         scheduler_call(&begin, NULL);
@@ -219,7 +219,7 @@ void harness_execute(const struct scenario *scenario, struct strategy *strategy,
         .record = mode & HARNESS_RECORD,
         .feedback = mode & HARNESS_FEEDBACK,
         .allocation_failures = values[SETTING_ALLOCATION_FAILURES] != 0,
-        .lookahead = values[SETTING_LOOKAHEAD] != 0 || strategy->looks_ahead,
+        .lookahead = values[SETTING_LOOKAHEAD] != LOOKAHEAD_NO || strategy->looks_ahead,
         .log_steps = strategy->logs_steps,
         .tell_states = strategy->tells_states,
         .memory = (uint8_t)values[SETTING_MEMORY],

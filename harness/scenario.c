@@ -7,6 +7,7 @@
 
 static const char *const memory_words[] = {"sc", "tso", "c11", NULL};
 static const char *const points_words[] = {"sync", "all", NULL};
+static const char *const lookahead_words[] = {"no", "yes", "begins", NULL};
 static const char *const switch_words[] = {"no", "yes", NULL};
 static const char *const races_words[] = {"off", "nt", "c11", NULL};
 static const char *const blame_words[] = {"all", "lock", NULL};
@@ -23,8 +24,9 @@ static const struct setting general_settings[SETTING_SUBJECT] = {
                        0, 1, BLAME_ALL},
     [SETTING_STEPS] = {"steps", "the step limit of one execution", NULL, 100, 1000000, SCHEDULER_STEP_LIMIT},
     [SETTING_LOOKAHEAD] = {"lookahead",
-                           "yes: tasks run to their first scheduling point when they start, as some strategies need",
-                           switch_words, 0, 1, 0},
+                           "yes: tasks run to their first scheduling point when they start, as some strategies need; begins: "
+                           "to one at their begin, as proofs need",
+                           lookahead_words, 0, 2, LOOKAHEAD_NO},
     [SETTING_RACES] = {"races", "what is a data race: nt where volatile accesses count as atomic, c11 where they do not",
                        races_words, 0, 2, RACES_OFF},
 };

@@ -167,7 +167,7 @@ static void load_scenario(struct explorer *explorer, uint64_t index)
 static void settle_lookahead(struct explorer *explorer, const struct strategy *strategy)
 {
     if (strategy->looks_ahead) {
-        explorer->scenario->configuration.values[SETTING_LOOKAHEAD] = 1;
+        explorer->scenario->configuration.values[SETTING_LOOKAHEAD] = LOOKAHEAD_BEGINS;
     }
 }
 

@@ -74,12 +74,14 @@ enum {
     SETTING_ALLOCATION_FAILURES, /* allocation-failures=no|yes: whether allocations may fail by choice */
     SETTING_BLAME,               /* blame=all|lock: lock: what the lock rightly says of its callers is no finding */
     SETTING_STEPS,               /* steps=N: the step limit of an execution */
-    SETTING_LOOKAHEAD,           /* lookahead=no|yes: tasks run to their first scheduling point when they start */
-    SETTING_RACES,               /* races=off|nt|c11: what counts as a data race */
+    SETTING_LOOKAHEAD, /* lookahead=no|yes|begins: new tasks run to their first scheduling point; begins: that is their
+                          begin, so that what they do before the next one has its place in the schedule as well */
+    SETTING_RACES,     /* races=off|nt|c11: what counts as a data race */
     SETTING_SUBJECT,
 };
 
 enum { POINTS_SYNC, POINTS_ALL };
+enum { LOOKAHEAD_NO, LOOKAHEAD_YES, LOOKAHEAD_BEGINS };
 enum { BLAME_ALL, BLAME_LOCK };
 
 struct configuration {
