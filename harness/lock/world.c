@@ -178,7 +178,17 @@ static void plug_devices(const struct program *program)
 
 static uint32_t acquisitions_of(const struct program_operation *operation)
 {
-    return operation->code == LOCK_HOLD ? operation->arguments[0] : 1;
+    switch (operation->code) {
+    case LOCK_HOLD:
+        return operation->arguments[0];
+    case LOCK_ACQUIRE:
+    case LOCK_LATE_ACQUIRE:
+    case LOCK_REMOVE:
+    case LOCK_SURPRISE_REMOVE:
+        return 1;
+    default:
+        return 0;
+    }
 }
 
 static void place_acquisitions(const struct program *program)
