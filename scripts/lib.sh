@@ -60,11 +60,6 @@ configure() {
     fi
 }
 
-# The same for a build that is used for minutes: optimising across rooms takes longer than it would gain.
-configure_quickly() {
-    configure "$1" "$2" "${3:-}" -DREMLOCK_WHOLE_PROGRAM=OFF
-}
-
 # build FOLDER JOBS [TARGET...]: without targets, everything.
 build() {
     local folder=$1 jobs=$2 targets=()

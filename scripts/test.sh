@@ -13,11 +13,11 @@ Usage: scripts/test.sh [--only RUN,...] [--quick] [--jobs N] [--no-install]
 Installs what is missing, builds, and runs everything CTest knows. Each run has a build folder of its own:
 
   gcc       build/default    gcc, optimised
-  clang-14  build/clang-14   clang 14, with the libFuzzer targets
+  clang-14  build/clang-14   clang 14, with the targets of libFuzzer and AFL++
   clang     build/libfuzzer  the newest clang of the distribution, with the libFuzzer targets
   asan      build/asan       AddressSanitizer and UndefinedBehaviorSanitizer over our own code
   tsan      build/tsan       gcc with its ThreadSanitizer: does it agree with our race detector; stress on real threads
-  afl       build/afl        gcc and afl-clang-fast, the tests of fuzzing only
+  afl       build/afl        gcc and afl-clang-fast, the tests of fuzzing only; only when asked for
   slow      build/default    the package for Debian built twice and compared, the fuzz targets with all that fuzzing services
                              have: ten minutes, only when asked for
 
@@ -38,7 +38,7 @@ SLOW+='|^cli\.(campaign_|regress_(processes|add))|^reports\.(html|schemas)'
 SLOW+='|^scheduler\.(strategies|counting|hunts|reduction|samplers|litmus|explorer|dpor)|^(drivers|ci|html|install)\.'
 SLOW+='|^campaign\.|^replay\.minimise|^style\.check|^harness\.(million|mutants)|^fuzz\.(builtin|engines|campaign)'
 
-RUNS=gcc,clang-14,clang,asan,tsan,afl
+RUNS=gcc,clang-14,clang,asan,tsan
 QUICK=()
 JOBS=$(nproc)
 INSTALL=yes
@@ -61,21 +61,24 @@ parse_arguments() {
     [[ $JOBS =~ ^[1-9][0-9]*$ ]] || usage_error "--jobs wants a number from 1, not '$JOBS'"
 }
 
-# Sets PRESET, COMPILER, CONFIGURE and CTEST_ARGUMENTS of a run; false when there is no such run. What is installed is built by
-# gcc and the newest clang as it is installed; elsewhere optimising across rooms takes longer than it would gain.
+# Sets PRESET, COMPILER, OPTIONS and CTEST_ARGUMENTS of a run; false when there is no such run. What is installed is built as it
+# is installed by gcc; elsewhere optimising across rooms takes longer than it would gain.
 describe_run() {
-    CONFIGURE=configure_quickly CTEST_ARGUMENTS=(-LE slow)
+    OPTIONS=(-DREMLOCK_WHOLE_PROGRAM=OFF) CTEST_ARGUMENTS=(-LE slow)
     case $1 in
-        gcc) PRESET=default COMPILER=gcc CONFIGURE=configure ;;
-        clang-14) PRESET=clang-14 COMPILER=clang-14 CTEST_ARGUMENTS=(-LE 'slow|cli|drivers') ;;
+        gcc) PRESET=default COMPILER=gcc OPTIONS=() ;;
+        clang-14)
+            PRESET=clang-14 COMPILER=clang-14 CTEST_ARGUMENTS=(-LE 'slow|cli|drivers|programs')
+            OPTIONS+=(-DREMLOCK_AFL=ON)
+            ;;
         clang)
-            PRESET=libfuzzer COMPILER=clang-${CLANG_VERSION:-} CONFIGURE=configure
+            PRESET=libfuzzer COMPILER=clang-${CLANG_VERSION:-}
             CTEST_ARGUMENTS=(-LE 'slow|cli|drivers') # with sanitizers the same compiler runs them
             ;;
         asan) PRESET=asan COMPILER=clang-${CLANG_VERSION:-} ;;
         tsan) PRESET=tsan COMPILER=gcc ;;
         afl) PRESET=afl COMPILER=gcc ;;
-        slow) PRESET=default COMPILER=gcc CONFIGURE=configure CTEST_ARGUMENTS=(-L slow) ;;
+        slow) PRESET=default COMPILER=gcc OPTIONS=() CTEST_ARGUMENTS=(-L slow) ;;
         *) return 1 ;;
     esac
 }
@@ -84,9 +87,9 @@ run() {
     local folder=build/$PRESET
 
     if [ ${#QUICK[@]} -gt 0 ]; then
-        folder=build/quick CONFIGURE=configure_quickly
+        folder=build/quick OPTIONS+=(-DREMLOCK_WHOLE_PROGRAM=OFF)
     fi
-    "$CONFIGURE" "$folder" "$PRESET" "$COMPILER" || return 1
+    configure "$folder" "$PRESET" "$COMPILER" "${OPTIONS[@]}" || return 1
     build "$folder" "$JOBS" || return 1
     # One more than processors: some tests wait most of the time.
     ctest --test-dir "$folder" --parallel $((JOBS + 1)) --output-on-failure --no-tests=error --timeout 600 \
