@@ -261,8 +261,7 @@ static struct lowest choose_untried(const struct campaign_plan *plan)
     return chosen;
 }
 
-/* Slow engines would wait until all that the others do cheaply is done. Each is tried once before that, where it promises most.
- */
+/* Slow engines would wait until all that others do cheaply is done. Each is tried once before that, where it promises most. */
 static struct lowest choose_untried_engine(const struct campaign_plan *plan)
 {
     struct lowest chosen = {0};

@@ -68,7 +68,7 @@ describe_run() {
     case $1 in
         gcc) PRESET=default COMPILER=gcc OPTIONS=() ;;
         clang-14)
-            PRESET=clang-14 COMPILER=clang-14 CTEST_ARGUMENTS=(-LE 'slow|cli|drivers|programs')
+            PRESET=clang-14 COMPILER=clang-14 CTEST_ARGUMENTS=(-LE 'slow|cli|drivers')
             OPTIONS+=(-DREMLOCK_AFL=ON)
             ;;
         clang)
